@@ -1,0 +1,1 @@
+//! From a transcript and a rubric to an assessment.

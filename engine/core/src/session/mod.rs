@@ -1,0 +1,1 @@
+//! The self-paced session: its states, and the picker.
