@@ -1,1 +1,25 @@
-fn main() {}
+//! The one binary: `viva`. It parses the command line and hands over to one file a command.
+//!
+//! stdout holds only a command's result; progress and logs go to stderr. The exit code is 0 only for success.
+
+mod builtin;
+mod cli;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let command_line = cli::CommandLine::parse();
+    cli::logging::start(command_line.verbose);
+    match cli::run(command_line) {
+        Ok(code) => code,
+        Err(error) => {
+            // Someone closed the pipe (`viva ... | head`): nobody is left to tell.
+            if cli::is_broken_pipe(&error) {
+                return ExitCode::from(141);
+            }
+            eprintln!("viva: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! Where logs go: to stderr, quiet unless asked. Never a transcript, audio, cookie or token.
+
+use std::io;
+use tracing_subscriber::EnvFilter;
+
+/// Starts logging; `VIVA_LOG` (such as `viva_speech=debug`) wins over `-v`.
+pub fn start(verbose: u8) {
+    let default = match verbose {
+        0 => "warn,viva=info,whisper_rs=error",
+        1 => "info,viva=debug,viva_audio=debug,viva_speech=debug,viva_interview=debug",
+        _ => "debug",
+    };
+    let filter = EnvFilter::try_from_env("VIVA_LOG").unwrap_or_else(|_| EnvFilter::new(default));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_target(false).init();
+}
