@@ -3,6 +3,19 @@
 //! `load` reads the TOML of `rubrics/SCHEMA.md` and reports every error at once; `lint` holds a pack to
 //! its own model answers.
 
+mod collection;
+mod diagnostic;
+mod hash;
+mod load;
+mod section;
+mod syntax;
+mod write;
+
+pub use collection::{Bank, BankError};
+pub use diagnostic::Diagnostic;
+pub use load::load;
+pub use write::to_toml;
+
 use crate::ids::{CriterionId, PackId, QuestionId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -101,7 +114,7 @@ pub struct Criterion {
     pub says: String,
     /// Its share of the whole; any positive number.
     pub weight: f64,
-    /// Whether a good answer may do without it.
+    /// Whether a good answer has to say it.
     pub required: bool,
     /// What to listen for. Outer: items that each count towards it. Inner: alternatives, any of which will do.
     pub listen: Vec<Vec<String>>,
