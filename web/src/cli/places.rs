@@ -47,10 +47,14 @@ fn folder(variable: &str) -> Option<PathBuf> {
     env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
-/// In a checkout the models lie beside the manifest; elsewhere with the data.
+/// A binary built in a checkout keeps the models beside that checkout's manifest, from whichever folder
+/// it is started; elsewhere they lie with the data.
 fn default_models_dir(data_dir: &Path) -> PathBuf {
-    let checkout = Path::new("models");
-    if checkout.join("manifest.toml").is_file() { checkout.to_owned() } else { data_dir.join("models") }
+    let beside_manifest = env::current_exe()
+        .ok()
+        .and_then(|binary| binary.ancestors().nth(3).map(|checkout| checkout.join("models")))
+        .filter(|models| models.join("manifest.toml").is_file());
+    beside_manifest.unwrap_or_else(|| data_dir.join("models"))
 }
 
 fn default_data_dir() -> anyhow::Result<PathBuf> {
