@@ -88,6 +88,8 @@ pub enum AttemptEvent {
     Retry,
     /// The candidate passes.
     Skip,
+    /// The recording is deleted, at the candidate's wish or because its time is up.
+    ForgetAudio,
 }
 
 /// An event that does not fit the state, and why.
@@ -120,7 +122,16 @@ impl AttemptState {
             (S::Assessed | S::NoAnswer, E::Reassess(outcome)) => return Ok(S::settled(*outcome)),
             (S::Failed(Failure { kept: Kept::Audio, .. }), E::Retry) => return Ok(S::Settling),
             (S::Failed(Failure { kept: Kept::Text, .. }), E::Retry) => return Ok(S::Typed),
+            (S::Failed(Failure { why, kept: Kept::Audio }), E::ForgetAudio) => {
+                return Ok(S::failed(why, Kept::Nothing));
+            }
+            (S::Typed | S::Assessed | S::NoAnswer | S::Skipped | S::Failed(_), E::ForgetAudio) => {
+                return Ok(self.clone());
+            }
 
+            (S::Asked, E::ForgetAudio) => "nothing has been recorded",
+            (S::Recording, E::ForgetAudio) => "stop or discard the recording first",
+            (S::Settling, E::ForgetAudio) => "its words are still being worked out from it",
             (S::Failed(_), E::Retry) => "nothing of it was kept, so ask the question again",
             (S::Recording, E::Record) => "the microphone is already live",
             (S::Recording, E::Type | E::Skip) => "stop or discard the recording first",
@@ -233,6 +244,7 @@ impl AttemptEvent {
             Self::Fail(_) => "give up",
             Self::Retry => "retry",
             Self::Skip => "skip",
+            Self::ForgetAudio => "delete the recording of",
         }
     }
 }
@@ -295,6 +307,7 @@ mod tests {
             E::Fail("the model is missing".into()),
             E::Retry,
             E::Skip,
+            E::ForgetAudio,
         ]
     }
 
@@ -325,12 +338,19 @@ mod tests {
             "typed --settle--> assessed",
             "typed --settle--> no_answer",
             "typed --give up--> failed(text)",
+            "typed --delete the recording of--> typed",
             "assessed --score again--> assessed",
             "assessed --score again--> no_answer",
+            "assessed --delete the recording of--> assessed",
             "no_answer --score again--> assessed",
             "no_answer --score again--> no_answer",
+            "no_answer --delete the recording of--> no_answer",
+            "skipped --delete the recording of--> skipped",
+            "failed(nothing) --delete the recording of--> failed(nothing)",
             "failed(audio) --retry--> settling",
+            "failed(audio) --delete the recording of--> failed(nothing)",
             "failed(text) --retry--> typed",
+            "failed(text) --delete the recording of--> failed(text)",
         ];
         assert_eq!(table, expected);
     }
@@ -370,7 +390,7 @@ mod tests {
                 settled |= next.is_settled();
                 prop_assert!(answered || !next.is_settled());
                 if let AttemptState::Failed(failure) = &next {
-                    prop_assert_eq!(answered, failure.kept != Kept::Nothing);
+                    prop_assert!(answered || failure.kept == Kept::Nothing, "nothing can be kept of no answer");
                 }
                 state = next;
             }

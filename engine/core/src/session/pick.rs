@@ -249,7 +249,7 @@ fn interleave(pool: &[Candidate<'_>], count: usize, just_asked: Option<&Question
         let chosen = open
             .iter()
             .enumerate()
-            .filter_map(|(at, &index)| {
+            .map(|(at, &index)| {
                 let candidate = &pool[index];
                 let topic = candidate.topic();
                 let (repeats, dead_end) = *verdicts
@@ -257,7 +257,7 @@ fn interleave(pool: &[Candidate<'_>], count: usize, just_asked: Option<&Question
                     .or_insert_with(|| (Some(topic) == last, !can_alternate(&left, topic, after)));
                 let again = order.is_empty() && just_asked == Some(&candidate.question.id);
                 let turns = picked.get(&topic).copied().unwrap_or(0);
-                Some(((again, repeats, dead_end, candidate.rank.tier, turns, at), at))
+                ((again, repeats, dead_end, candidate.rank.tier, turns, at), at)
             })
             .min()
             .map(|(_, at)| at);

@@ -151,7 +151,7 @@ impl Session {
         self.places.iter().position(|place| place.attempts.last().is_some_and(AttemptState::is_open))
     }
 
-    /// Asks the question at a place. The new attempt's number, from 1, is the count of attempts there.
+    /// Asks the question at a place, for the first time or again.
     pub fn ask(mut self, position: usize) -> Result<Self, SessionRefused> {
         if self.phase == Phase::Finished {
             return Err(SessionRefused::Finished);
@@ -328,6 +328,7 @@ mod tests {
             AttemptEvent::Fail("x".into()),
             AttemptEvent::Retry,
             AttemptEvent::Skip,
+            AttemptEvent::ForgetAudio,
         ]);
         prop_oneof![
             4 => (0..4usize).prop_map(Step::Ask),
