@@ -1,0 +1,92 @@
+//! The shape of a recording for drawing, and the facts of its sound.
+
+use crate::level::{ClipCounter, FLOOR_DBFS, dbfs};
+use serde::Serialize;
+use viva_core::transcript::Span;
+use viva_core::units::{Millis, SampleRate};
+
+/// The highest absolute sample of each of `n` equal parts, 0 to 1; parts without a sample are 0.
+pub fn peaks(samples: &[f32], n: usize) -> Vec<f32> {
+    let part = |i: usize| (i as u128 * samples.len() as u128 / n.max(1) as u128) as usize;
+    (0..n)
+        .map(|i| {
+            samples[part(i)..part(i + 1)].iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs())).min(1.0)
+        })
+        .collect()
+}
+
+/// What is measured from the sound of a whole recording.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Facts {
+    /// How long it is.
+    #[serde(rename = "length_ms")]
+    pub length: Millis,
+    /// How much of it is speech.
+    #[serde(rename = "speech_ms")]
+    pub speech: Millis,
+    /// The highest sample.
+    pub peak_dbfs: f32,
+    /// The mean power of everything.
+    pub rms_dbfs: f32,
+    /// The mean power where there is speech; `None` without speech.
+    pub speech_dbfs: Option<f32>,
+    /// The mean power where there is none; `None` where there is speech throughout.
+    pub noise_dbfs: Option<f32>,
+    /// Speech over noise in decibels, noise taken out of the speech's power; `None` without both.
+    pub snr_db: Option<f32>,
+    /// Samples that belong to cut-off peaks.
+    pub clipped_samples: u64,
+}
+
+/// Measures 16 kHz mono samples whose speech is known.
+pub fn facts(samples: &[f32], speech: &[Span]) -> Facts {
+    let mut clips = ClipCounter::default();
+    clips.push(samples.iter().copied());
+    let mut voiced = Power::default();
+    let mut total = Power::default();
+    total.add(samples);
+    for span in speech {
+        let at = |position: Millis| (position.to_samples(SampleRate::WHISPER) as usize).min(samples.len());
+        voiced.add(&samples[at(span.start)..at(span.end)]);
+    }
+    let noise = Power { sum: (total.sum - voiced.sum).max(0.0), count: total.count - voiced.count };
+    let speech_power = voiced.mean();
+    let noise_power = noise.mean();
+    let snr_db = speech_power.zip(noise_power).map(|(speech, noise)| {
+        // Digital silence would make it infinite; the floor keeps it a number.
+        let floor = 10.0_f64.powf(f64::from(FLOOR_DBFS) / 10.0);
+        let noise = noise.max(floor);
+        (10.0 * ((speech - noise).max(floor) / noise).log10()) as f32
+    });
+    Facts {
+        length: Millis::of_samples(samples.len() as u64, SampleRate::WHISPER),
+        speech: Millis(speech.iter().map(|span| span.length().0).sum()),
+        peak_dbfs: dbfs(samples.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()))),
+        rms_dbfs: power_dbfs(total.mean().unwrap_or(0.0)),
+        speech_dbfs: speech_power.map(power_dbfs),
+        noise_dbfs: noise_power.map(power_dbfs),
+        snr_db,
+        clipped_samples: clips.clipped,
+    }
+}
+
+#[derive(Default)]
+struct Power {
+    sum: f64,
+    count: usize,
+}
+
+impl Power {
+    fn add(&mut self, samples: &[f32]) {
+        self.sum += samples.iter().map(|sample| f64::from(*sample) * f64::from(*sample)).sum::<f64>();
+        self.count += samples.len();
+    }
+
+    fn mean(&self) -> Option<f64> {
+        (self.count > 0).then(|| self.sum / self.count as f64)
+    }
+}
+
+fn power_dbfs(power: f64) -> f32 {
+    dbfs(power.sqrt() as f32)
+}
