@@ -1,0 +1,178 @@
+//! Which phrases stand for each other: abbreviations, other names and forms speech recognition writes.
+//!
+//! The field's own entries are in `rubrics/lexicon/*.toml`, one `[[entry]]` a thing, and compiled in.
+
+use super::{Frequency, Stemmer, tokenise};
+use crate::assessment::How;
+use serde::Deserialize;
+use std::collections::HashMap;
+
+static FILES: &[(&str, &str)] =
+    &[("concurrency.toml", include_str!("../../../../rubrics/lexicon/concurrency.toml"))];
+
+/// A lexicon file that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum LexiconError {
+    /// The file is no valid TOML or has unknown keys.
+    #[error("{file}: {cause}; an entry has `term`, and may have `short`, `also` and `heard`")]
+    Unreadable {
+        /// Its name.
+        file: String,
+        /// What the reader said.
+        cause: toml::de::Error,
+    },
+}
+
+/// A lexicon file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    entry: Vec<Entry>,
+}
+
+/// One thing and the ways to say it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    /// Its full name.
+    term: String,
+    /// Abbreviations.
+    #[serde(default)]
+    short: Vec<String>,
+    /// Other names for the same thing.
+    #[serde(default)]
+    also: Vec<String>,
+    /// What speech recognition makes of it.
+    #[serde(default)]
+    heard: Vec<String>,
+}
+
+/// One way to say an entry.
+#[derive(Debug, Clone)]
+struct Form {
+    stems: Vec<String>,
+    norms: Vec<String>,
+    role: Role,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Name,
+    Short,
+    Also,
+    Heard,
+}
+
+/// Another way to say a phrase.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Variant {
+    /// Its words in lower case.
+    pub norms: Vec<String>,
+    /// Their stems.
+    pub stems: Vec<String>,
+    /// How it stands for the phrase asked for.
+    pub how: How,
+}
+
+/// Entries, found by the words of any of their forms.
+#[derive(Debug, Default)]
+pub struct Lexicon {
+    entries: Vec<Vec<Form>>,
+    by_stems: HashMap<String, Vec<usize>>,
+    longest: usize,
+}
+
+impl Lexicon {
+    /// The lexicon that is compiled in.
+    pub fn embedded(stemmer: &Stemmer, known: &Frequency) -> Result<Self, LexiconError> {
+        let mut lexicon = Self::default();
+        for (name, text) in FILES {
+            lexicon.read(name, text, stemmer, known)?;
+        }
+        Ok(lexicon)
+    }
+
+    /// Adds the entries of one file.
+    pub fn read(
+        &mut self,
+        name: &str,
+        text: &str,
+        stemmer: &Stemmer,
+        known: &Frequency,
+    ) -> Result<(), LexiconError> {
+        let file: File = toml::from_str(text)
+            .map_err(|cause| LexiconError::Unreadable { file: name.to_owned(), cause })?;
+        for entry in file.entry {
+            let form = |text: &String, role| {
+                let tokens = tokenise(text, stemmer, known);
+                Form {
+                    stems: tokens.iter().map(|t| t.stem.clone()).collect(),
+                    norms: tokens.into_iter().map(|t| t.norm).collect(),
+                    role,
+                }
+            };
+            let mut forms = vec![form(&entry.term, Role::Name)];
+            forms.extend(entry.short.iter().map(|t| form(t, Role::Short)));
+            forms.extend(entry.also.iter().map(|t| form(t, Role::Also)));
+            forms.extend(entry.heard.iter().map(|t| form(t, Role::Heard)));
+            forms.retain(|f| !f.stems.is_empty());
+            let id = self.entries.len();
+            for form in &forms {
+                self.longest = self.longest.max(form.stems.len());
+                if form.role != Role::Heard {
+                    let ids = self.by_stems.entry(form.stems.join(" ")).or_default();
+                    if !ids.contains(&id) {
+                        ids.push(id);
+                    }
+                }
+            }
+            self.entries.push(forms);
+        }
+        Ok(())
+    }
+
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Words of the longest form.
+    pub fn longest(&self) -> usize {
+        self.longest
+    }
+
+    /// Whether these stems are a form of some entry.
+    pub fn contains(&self, stems: &[&str]) -> bool {
+        self.by_stems.contains_key(&stems.join(" "))
+    }
+
+    /// The other ways to say exactly these words; empty where the lexicon has none.
+    pub fn variants(&self, stems: &[&str]) -> Vec<Variant> {
+        let Some(ids) = self.by_stems.get(&stems.join(" ")) else { return Vec::new() };
+        let mut found: Vec<Variant> = Vec::new();
+        for &id in ids {
+            let forms = &self.entries[id];
+            let asked = forms.iter().find(|f| f.stems.iter().map(String::as_str).eq(stems.iter().copied()));
+            let asked_role = asked.map_or(Role::Name, |f| f.role);
+            for form in forms {
+                let same = form.stems.iter().map(String::as_str).eq(stems.iter().copied());
+                if same || found.iter().any(|v| v.stems == form.stems) {
+                    continue;
+                }
+                let how = match (asked_role, form.role) {
+                    (_, Role::Heard) => How::Sound,
+                    (Role::Short, _) | (_, Role::Short) => How::Abbreviation,
+                    _ => How::Synonym,
+                };
+                found.push(Variant { norms: form.norms.clone(), stems: form.stems.clone(), how });
+            }
+        }
+        found
+    }
+}
