@@ -19,14 +19,11 @@ pub trait Answers: Send + Sync {
     /// All attempts that were being recorded, settled or typed, the oldest first: what a start looks after.
     async fn unsettled_attempts(&self) -> Result<Vec<AttemptRecord>, StorageError>;
 
-    /// Applies an event that leaves nothing behind: `Record`, `Discard`, `Skip`, `Fail`.
-    ///
-    /// The others have methods of their own, which keep what belongs to them; here they are a
-    /// [`StorageError::Conflict`]. A failure also ends the attempt's waiting job.
+    /// Takes a step that leaves nothing behind. A failure also ends the attempt's job.
     async fn advance(
         &self,
         attempt: AttemptId,
-        event: &AttemptEvent,
+        step: &Step,
         at: Timestamp,
     ) -> Result<AttemptState, StorageError>;
 
@@ -56,7 +53,7 @@ pub trait Answers: Send + Sync {
         at: Timestamp,
     ) -> Result<AttemptState, StorageError>;
 
-    /// Keeps the first words and score of an attempt.
+    /// Keeps the first words and score of an attempt, and ends its job.
     async fn settle(
         &self,
         attempt: AttemptId,
@@ -72,7 +69,7 @@ pub trait Answers: Send + Sync {
         at: Timestamp,
     ) -> Result<AttemptState, StorageError>;
 
-    /// Notes that help was taken before the answer. Help noted twice is noted once.
+    /// Notes that help was taken. Only help before the answer counts, and once.
     async fn note_help(&self, attempt: AttemptId, aid: Aid) -> Result<(), StorageError>;
 
     /// The take of an attempt.
@@ -95,6 +92,31 @@ pub trait Answers: Send + Sync {
 
     /// Deletes an attempt with all it holds. Returns its take's path, whose file the caller removes.
     async fn delete_attempt(&self, id: AttemptId) -> Result<Option<String>, StorageError>;
+}
+
+/// A step of an attempt that leaves nothing behind but the state. The other events have methods of their
+/// own, which keep what belongs to them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// The microphone goes live.
+    Record,
+    /// The recording is thrown away; the question stands.
+    Discard,
+    /// The candidate passes.
+    Skip,
+    /// It cannot go on; the sentence says why.
+    Fail(String),
+}
+
+impl From<&Step> for AttemptEvent {
+    fn from(step: &Step) -> Self {
+        match step {
+            Step::Record => Self::Record,
+            Step::Discard => Self::Discard,
+            Step::Skip => Self::Skip,
+            Step::Fail(why) => Self::Fail(why.clone()),
+        }
+    }
 }
 
 /// An attempt as it is kept.
@@ -124,7 +146,7 @@ pub struct AttemptRecord {
     pub asked_at: Timestamp,
     /// When the take or the typed answer was kept.
     pub answered_at: Option<Timestamp>,
-    /// When it was first settled, skipped or given up.
+    /// When it was settled, skipped or given up; none while it goes on.
     pub ended_at: Option<Timestamp>,
 }
 
@@ -262,6 +284,8 @@ pub struct AssessmentRecord {
     pub id: AssessmentId,
     /// The attempt.
     pub attempt: AttemptId,
+    /// From 1; the last one counts.
+    pub version: u32,
     /// The words that were scored.
     pub transcript: TranscriptId,
     /// The score.

@@ -22,8 +22,8 @@ mod sessions;
 mod settings;
 
 pub use answers::{
-    Answers, AssessmentRecord, AttemptRecord, Help, NewAssessment, NewTranscript, Settlement, Take, TakeEnd,
-    TranscriptRecord, TranscriptSource, Words,
+    Answers, AssessmentRecord, AttemptRecord, Help, NewAssessment, NewTranscript, Settlement, Step, Take,
+    TakeEnd, TranscriptRecord, TranscriptSource, Words,
 };
 pub use error::StorageError;
 pub use history::{

@@ -100,6 +100,9 @@ pub enum SessionRefused {
     /// A run-through asks once.
     #[error("a run-through asks each question once; practise it afterwards to try again")]
     NoRetake,
+    /// A run-through gives no help.
+    #[error("a run-through gives no help before the answer; practice does")]
+    NoHelp,
     /// The event does not fit the attempt.
     #[error(transparent)]
     Attempt(#[from] Refused),
