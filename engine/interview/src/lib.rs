@@ -1,1 +1,147 @@
-//! Placeholder of the workspace skeleton; see ARCHITECTURE.md.
+//! The use cases: start a session, ask, record, stop, settle, review. They join the ports and know no page.
+//!
+//! Invariants
+//! * A take is on disk, and its attempt *settling*, before anything tries to understand it.
+//! * One recording at a time from this machine's microphone.
+//! * No lock and no transaction is held across a recording's end or a transcription.
+//! * Settling may be tried any number of times, by anyone; the store lets it happen once.
+
+mod ears;
+mod error;
+mod on_air;
+mod practice;
+mod recording;
+mod review;
+mod settling;
+mod startup;
+
+pub use ears::{Ears, EarsState};
+pub use error::InterviewError;
+pub use on_air::{Draft, Snapshot};
+pub use practice::SetUp;
+pub use recording::Stopped;
+pub use review::Review;
+pub use settling::Settled;
+pub use startup::Found;
+
+use on_air::OnAir;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use tokio::sync::broadcast;
+use uuid::Uuid;
+use viva_core::bank::{Bank, Question};
+use viva_core::clock::{Clock, Timestamp};
+use viva_core::ids::AttemptId;
+use viva_core::scoring::{BankIndex, PreparedQuestion, Scorer};
+use viva_storage::Store;
+
+/// Everything one person or one server needs to hold interviews.
+pub struct Interview {
+    store: Arc<dyn Store>,
+    bank: Arc<Bank>,
+    ears: Arc<dyn Ears>,
+    clock: Arc<dyn Clock>,
+    scorer: Scorer,
+    others: OnceLock<Arc<BankIndex>>,
+    data_dir: PathBuf,
+    on_air: Mutex<Option<OnAir>>,
+    /// Attempts whose take is being settled by the follower that heard it live.
+    settling_live: Mutex<HashSet<AttemptId>>,
+    changed: broadcast::Sender<AttemptId>,
+}
+
+/// Where takes lie, relative to the data directory.
+const TAKES: &str = "takes";
+
+impl Interview {
+    /// Joins the ports. Nothing is loaded or opened yet.
+    pub fn new(
+        store: Arc<dyn Store>,
+        bank: Arc<Bank>,
+        ears: Arc<dyn Ears>,
+        clock: Arc<dyn Clock>,
+        data_dir: PathBuf,
+    ) -> Self {
+        Self {
+            store,
+            bank,
+            ears,
+            clock,
+            scorer: Scorer::shared().clone(),
+            others: OnceLock::new(),
+            data_dir,
+            on_air: Mutex::new(None),
+            settling_live: Mutex::new(HashSet::new()),
+            changed: broadcast::channel(64).0,
+        }
+    }
+
+    /// All questions at hand.
+    pub fn bank(&self) -> &Bank {
+        &self.bank
+    }
+
+    /// What is kept.
+    pub fn store(&self) -> &dyn Store {
+        &*self.store
+    }
+
+    /// The scorer, which also marks model answers for the feedback page.
+    pub fn scorer(&self) -> &Scorer {
+        &self.scorer
+    }
+
+    /// The recogniser, or why there is none.
+    pub fn ears(&self) -> &dyn Ears {
+        &*self.ears
+    }
+
+    /// Compiles a question for scoring, with the bank's other answers at hand to tell them from this one's.
+    pub fn prepare(&self, question: &Question) -> PreparedQuestion {
+        let others =
+            self.others.get_or_init(|| Arc::new(BankIndex::of_packs(&self.scorer, self.bank.packs())));
+        self.scorer.prepare(question).with_bank(Arc::clone(others))
+    }
+
+    /// Tells of every attempt whose state has changed.
+    pub fn changes(&self) -> broadcast::Receiver<AttemptId> {
+        self.changed.subscribe()
+    }
+
+    /// Where a kept take's path leads.
+    pub fn take_path(&self, relative: &str) -> PathBuf {
+        self.data_dir.join(relative)
+    }
+
+    fn takes_dir(&self) -> PathBuf {
+        self.data_dir.join(TAKES)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn tell(&self, attempt: AttemptId) {
+        // Nobody may be listening, and that is fine.
+        let _ = self.changed.send(attempt);
+    }
+
+    fn microphone(&self) -> MutexGuard<'_, Option<OnAir>> {
+        self.on_air.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn live(&self) -> MutexGuard<'_, HashSet<AttemptId>> {
+        self.settling_live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A new id. Ids carry their time, so lists in order of id are in order of making.
+fn fresh() -> Uuid {
+    Uuid::now_v7()
+}
+
+/// A take's path as it is kept: relative, with `/`.
+fn relative(take: &Path) -> Option<String> {
+    Some(format!("{TAKES}/{}", take.file_name()?.to_str()?))
+}

@@ -12,9 +12,9 @@ use delivery::Fact;
 use marks::{Piece, WordTimes, class, joined, slice};
 use viva_core::assessment::{Assessment, CriterionResult, Evidence, How, Verdict};
 use viva_core::bank::{Level, Question};
-use viva_core::scoring::Scorer;
 use viva_core::transcript::Transcript;
 use viva_core::units::Millis;
+use viva_interview::Interview;
 
 /// Everything the page is made from.
 pub struct Parts<'a> {
@@ -212,10 +212,10 @@ pub struct FeedbackPage {
 const NEXT_TIME_LINES: usize = 4;
 
 impl FeedbackPage {
-    /// Draws the page. `scorer` marks the model answer by the same rubric, to link its sentences.
-    pub fn new(shell: Shell, scorer: &Scorer, parts: Parts<'_>) -> Self {
+    /// Draws the page. The model answer is marked by the same rubric, to link its sentences.
+    pub fn new(shell: Shell, interview: &Interview, parts: Parts<'_>) -> Self {
         let Parts { question, transcript, assessment, .. } = parts;
-        let own = scorer.prepare(question).assess(&Transcript::typed(question.model_answer.as_str()));
+        let own = interview.prepare(question).assess(&Transcript::typed(question.model_answer.as_str()));
         let times = WordTimes::of(transcript);
         let score = ScoreView::new(assessment.score, assessment.low, assessment.high);
         let scale = |points: f64| 4.0 + 3.2 * points;

@@ -1,0 +1,65 @@
+//! Why a use case could not be done. Messages are sentences for the candidate.
+
+use viva_audio::AudioError;
+use viva_core::ids::{AttemptId, QuestionId, SessionId};
+use viva_speech::SpeechError;
+use viva_storage::StorageError;
+
+/// Why a use case could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum InterviewError {
+    /// There is no such session.
+    #[error("there is no session {0}; it may have been deleted")]
+    NoSession(SessionId),
+    /// There is no such attempt.
+    #[error("there is no answer {0}; it may have been deleted")]
+    NoAttempt(AttemptId),
+    /// No pack has this question.
+    #[error("there is no question \"{0}\" in the packs; `viva rubric list` names them")]
+    NoQuestion(QuestionId),
+    /// Nothing fits what was asked for.
+    #[error("no question fits: choose another pack, topic or level")]
+    NothingFits,
+    /// The microphone of this machine is in use.
+    #[error("the microphone is in use for another answer; stop that one first")]
+    MicrophoneBusy {
+        /// The answer that is being recorded.
+        attempt: AttemptId,
+    },
+    /// This attempt is not being recorded here.
+    #[error("this answer is not being recorded; it may have been stopped in another window")]
+    NotOnAir(AttemptId),
+    /// A typed answer had no text.
+    #[error("write an answer first")]
+    NothingTyped,
+    /// The microphone could not be used.
+    #[error(transparent)]
+    Audio(#[from] AudioError),
+    /// The kept take could not be read.
+    #[error("the recording cannot be read: {0}")]
+    Take(#[from] viva_audio::DecodeError),
+    /// There are no words.
+    #[error(transparent)]
+    Speech(#[from] SpeechError),
+    /// It could not be kept.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// A thread died.
+    #[error("a part of Viva stopped unexpectedly; what was recorded is kept")]
+    Broken(#[from] tokio::task::JoinError),
+    /// A folder could not be made.
+    #[error("the folder for recordings cannot be made: {0}; check the disk and its permissions")]
+    Folder(#[source] std::io::Error),
+}
+
+impl InterviewError {
+    /// Whether trying again later may help without anyone doing anything.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Storage(error) => error.is_passing(),
+            // A missing model may be fetched at any time.
+            Self::Speech(SpeechError::ModelMissing(_)) => true,
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! The one take that is being recorded from this machine's microphone, and the ear that follows it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use viva_audio::{Level, Recording, Status, TakeFollower};
+use viva_core::ids::{AttemptId, SessionId};
+use viva_core::transcript::Transcript;
+use viva_core::units::Millis;
+use viva_speech::{CancelToken, LiveEvent, LiveTranscriber, SpeechError};
+
+use crate::ears::Ears;
+
+/// A take under way.
+pub(crate) struct OnAir {
+    pub(crate) attempt: AttemptId,
+    pub(crate) session: SessionId,
+    pub(crate) position: u32,
+    pub(crate) recording: Recording,
+    pub(crate) follower: Follower,
+}
+
+/// What a page shows of a take under way.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// Whose take it is.
+    pub attempt: AttemptId,
+    /// The session it belongs to.
+    pub session: SessionId,
+    /// The place in the session, from 0.
+    pub position: u32,
+    /// How much is on disk.
+    pub elapsed: Millis,
+    /// How loud it is now.
+    pub level: Level,
+    /// Recording, paused or ended.
+    pub status: Status,
+    /// What was understood so far.
+    pub draft: Draft,
+}
+
+/// Words before they are settled.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Draft {
+    /// Words that will not change any more.
+    pub settled: String,
+    /// The last few, which still may.
+    pub tail: String,
+}
+
+impl OnAir {
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            attempt: self.attempt,
+            session: self.session,
+            position: self.position,
+            elapsed: self.recording.elapsed(),
+            level: self.recording.level(),
+            status: self.recording.status(),
+            draft: self.follower.draft(),
+        }
+    }
+}
+
+/// The ear on a growing take: a thread that loads the recogniser if need be and follows the file on disk.
+///
+/// It may be behind; the recording neither knows nor waits.
+pub(crate) struct Follower {
+    thread: Option<JoinHandle<Result<Transcript, SpeechError>>>,
+    draft: Arc<Mutex<Draft>>,
+    cancel: CancelToken,
+}
+
+impl Follower {
+    pub(crate) fn start(ears: Arc<dyn Ears>, take: TakeFollower) -> Self {
+        let draft = Arc::new(Mutex::new(Draft::default()));
+        let cancel = CancelToken::new();
+        let (board, stop) = (Arc::clone(&draft), cancel.clone());
+        let thread = thread::Builder::new()
+            .name("viva-follower".into())
+            .spawn(move || {
+                let transcriber = ears.transcriber()?;
+                let live = LiveTranscriber::start(transcriber, take, stop, move |event| {
+                    let LiveEvent::Draft { settled, tail } = event;
+                    *board.lock().unwrap_or_else(PoisonError::into_inner) = Draft { settled, tail };
+                })?;
+                live.finish()
+            })
+            .inspect_err(|error| tracing::warn!(%error, "no thread for the follower; the take is settled later"))
+            .ok();
+        Self { thread, draft, cancel }
+    }
+
+    pub(crate) fn draft(&self) -> Draft {
+        self.draft.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Waits for the words of the whole take. Blocks.
+    ///
+    /// `None` where nobody followed; the take is then transcribed from its file.
+    pub(crate) fn finish(mut self) -> Option<Result<Transcript, SpeechError>> {
+        let result = self.thread.take()?.join();
+        match result {
+            Ok(transcript) => Some(transcript),
+            Err(_) => {
+                tracing::error!("the follower's thread panicked; the take is settled from its file");
+                None
+            }
+        }
+    }
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        self.cancel.cancel();
+    }
+}

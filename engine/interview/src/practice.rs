@@ -1,0 +1,77 @@
+//! Sessions: what is asked, and moving through it.
+
+use crate::{Interview, InterviewError, fresh};
+use viva_core::ids::{QuestionId, SessionId};
+use viva_core::session::{AttemptEvent, Mode, Pick, PickOptions, pick};
+use viva_storage::{NewPlace, NewSession, SessionRecord};
+
+/// What a new session asks.
+#[derive(Debug, Clone)]
+pub enum SetUp {
+    /// These questions, in this order.
+    Questions(Vec<QuestionId>),
+    /// What the picker picks.
+    Picked(PickOptions),
+}
+
+impl Interview {
+    /// What the picker would ask now.
+    pub async fn picks(&self, options: &PickOptions) -> Result<Vec<Pick>, InterviewError> {
+        let past = self.store.past().await?;
+        Ok(pick(self.bank.questions(), options, &past, self.now()))
+    }
+
+    /// Starts a session.
+    ///
+    /// # Errors
+    /// Where nothing fits, or a question named is in no pack.
+    pub async fn start_session(&self, mode: Mode, set_up: SetUp) -> Result<SessionId, InterviewError> {
+        let seed = match &set_up {
+            SetUp::Questions(_) => 0,
+            SetUp::Picked(options) => options.seed,
+        };
+        let places = match set_up {
+            SetUp::Questions(ids) => self.chosen(ids).await?,
+            SetUp::Picked(options) => self
+                .picks(&options)
+                .await?
+                .into_iter()
+                .map(|pick| self.place(&pick.question, pick.reason.to_string()))
+                .collect::<Result<_, _>>()?,
+        };
+        if places.is_empty() {
+            return Err(InterviewError::NothingFits);
+        }
+        let id = SessionId(fresh());
+        self.store.start_session(&NewSession { id, mode, seed, at: self.now(), places }).await?;
+        Ok(id)
+    }
+
+    /// Questions named by hand; the reason says what the picker would have said of them.
+    async fn chosen(&self, ids: Vec<QuestionId>) -> Result<Vec<NewPlace>, InterviewError> {
+        ids.iter().map(|id| self.place(id, "chosen by hand".to_owned())).collect()
+    }
+
+    fn place(&self, id: &QuestionId, reason: String) -> Result<NewPlace, InterviewError> {
+        let question = self.bank.question(id).ok_or_else(|| InterviewError::NoQuestion(id.clone()))?.clone();
+        Ok(NewPlace { question, reason })
+    }
+
+    /// A session with its questions and attempts.
+    pub async fn session(&self, id: SessionId) -> Result<SessionRecord, InterviewError> {
+        self.store.session(id).await?.ok_or(InterviewError::NoSession(id))
+    }
+
+    /// Passes over a question.
+    pub async fn skip(&self, session: SessionId, position: u32) -> Result<(), InterviewError> {
+        let attempt = self.open_attempt(session, position).await?;
+        self.store.advance(attempt.id, &AttemptEvent::Skip, self.now()).await?;
+        self.tell(attempt.id);
+        Ok(())
+    }
+
+    /// Ends a session.
+    pub async fn finish_session(&self, session: SessionId) -> Result<(), InterviewError> {
+        Ok(self.store.finish_session(session, self.now()).await?)
+    }
+}

@@ -1,0 +1,214 @@
+//! Answering: from the microphone, or by the keyboard.
+
+use crate::on_air::{Follower, OnAir, Snapshot};
+use crate::settling::Settled;
+use crate::{Interview, InterviewError, fresh, relative};
+use std::sync::Arc;
+use tokio::task::spawn_blocking;
+use viva_audio::{AudioSource, Ended, RecordOptions, Recording};
+use viva_core::clock::Timestamp;
+use viva_core::ids::{AttemptId, JobId, SessionId, TranscriptId};
+use viva_core::session::{AttemptEvent, AttemptState};
+use viva_core::transcript::Transcript;
+use viva_core::units::SampleRate;
+use viva_storage::{AttemptRecord, NewTranscript, Take, TakeEnd, TranscriptSource};
+
+/// What stopping a recording came to.
+#[derive(Debug)]
+pub enum Stopped {
+    /// The take is kept and its words are being settled.
+    Kept {
+        /// What the candidate should know about the take, if anything.
+        trouble: Option<String>,
+        /// Ends when the words are settled; dropping it changes nothing.
+        settled: tokio::task::JoinHandle<Result<Settled, InterviewError>>,
+    },
+    /// Not even a room was heard: a muted or wrong microphone. It does not count; the question stands.
+    Silent {
+        /// What happened and what to do.
+        says: String,
+    },
+}
+
+impl Interview {
+    /// Starts to record an answer at a place of a session.
+    ///
+    /// # Errors
+    /// Where the microphone is in use, absent or refused; the question then still stands asked.
+    pub async fn record(
+        self: &Arc<Self>,
+        session: SessionId,
+        position: u32,
+        source: Box<dyn AudioSource>,
+    ) -> Result<AttemptId, InterviewError> {
+        self.still_free()?;
+        let attempt = self.open_attempt(session, position).await?.id;
+        std::fs::create_dir_all(self.takes_dir()).map_err(InterviewError::Folder)?;
+        let path = self.takes_dir().join(format!("{attempt}.wav"));
+        let recording =
+            spawn_blocking(move || Recording::start(source, path, RecordOptions::default())).await??;
+        let follower = Follower::start(Arc::clone(&self.ears), recording.follow()?);
+        self.store.advance(attempt, &AttemptEvent::Record, self.now()).await?;
+        let busy = {
+            let mut microphone = self.microphone();
+            match &*microphone {
+                Some(other) => Some(other.attempt),
+                None => {
+                    *microphone = Some(OnAir { attempt, session, position, recording, follower });
+                    None
+                }
+            }
+        };
+        if let Some(other) = busy {
+            // Two started at once and this one came second; its recording has been dropped with its sound.
+            self.store.advance(attempt, &AttemptEvent::Discard, self.now()).await?;
+            return Err(InterviewError::MicrophoneBusy { attempt: other });
+        }
+        self.tell(attempt);
+        Ok(attempt)
+    }
+
+    fn still_free(&self) -> Result<(), InterviewError> {
+        match &*self.microphone() {
+            Some(other) => Err(InterviewError::MicrophoneBusy { attempt: other.attempt }),
+            None => Ok(()),
+        }
+    }
+
+    /// The take that is being recorded, as it is now.
+    pub fn on_air(&self) -> Option<Snapshot> {
+        self.microphone().as_ref().map(OnAir::snapshot)
+    }
+
+    /// Stops writing for a while; time does not count.
+    pub fn pause(&self, attempt: AttemptId) -> Result<(), InterviewError> {
+        self.with_recording(attempt, Recording::pause)
+    }
+
+    /// Goes on.
+    pub fn resume(&self, attempt: AttemptId) -> Result<(), InterviewError> {
+        self.with_recording(attempt, Recording::resume)
+    }
+
+    fn with_recording(&self, attempt: AttemptId, act: impl Fn(&Recording)) -> Result<(), InterviewError> {
+        match &*self.microphone() {
+            Some(on_air) if on_air.attempt == attempt => {
+                act(&on_air.recording);
+                Ok(())
+            }
+            _ => Err(InterviewError::NotOnAir(attempt)),
+        }
+    }
+
+    fn off_air(&self, attempt: AttemptId) -> Result<OnAir, InterviewError> {
+        let mut microphone = self.microphone();
+        match microphone.take() {
+            Some(on_air) if on_air.attempt == attempt => Ok(on_air),
+            other => {
+                *microphone = other;
+                Err(InterviewError::NotOnAir(attempt))
+            }
+        }
+    }
+
+    /// Ends the recording, keeps the take and begins to settle it.
+    pub async fn stop(self: &Arc<Self>, attempt: AttemptId) -> Result<Stopped, InterviewError> {
+        let OnAir { recording, follower, .. } = self.off_air(attempt)?;
+        let take = spawn_blocking(move || recording.stop()).await?;
+        let trouble = take.trouble();
+        if take.silent {
+            drop(follower);
+            self.store.advance(attempt, &AttemptEvent::Discard, self.now()).await?;
+            self.tell(attempt);
+            if let Err(error) = std::fs::remove_file(&take.path) {
+                tracing::warn!(%error, "a silent take could not be removed");
+            }
+            return Ok(Stopped::Silent { says: trouble.unwrap_or_default() });
+        }
+        // From here on a job exists that settles the take, whatever becomes of this process.
+        self.live().insert(attempt);
+        let kept = self.store.keep_take(attempt, &kept(&take, self.now()), JobId(fresh()), self.now()).await;
+        if let Err(error) = kept {
+            self.live().remove(&attempt);
+            return Err(error.into());
+        }
+        self.tell(attempt);
+        let interview = Arc::clone(self);
+        let settled = tokio::spawn(async move { interview.settle_live(attempt, follower).await });
+        Ok(Stopped::Kept { trouble, settled })
+    }
+
+    /// Throws the recording away; the question stands and can be answered again.
+    pub async fn discard(&self, attempt: AttemptId) -> Result<(), InterviewError> {
+        let OnAir { recording, follower, .. } = self.off_air(attempt)?;
+        drop(follower);
+        let take = spawn_blocking(move || recording.stop()).await?;
+        self.store.advance(attempt, &AttemptEvent::Discard, self.now()).await?;
+        self.tell(attempt);
+        if let Err(error) = std::fs::remove_file(&take.path) {
+            tracing::warn!(%error, "a discarded take could not be removed");
+        }
+        Ok(())
+    }
+
+    /// Takes a typed answer and scores it.
+    pub async fn answer_typed(
+        self: &Arc<Self>,
+        session: SessionId,
+        position: u32,
+        text: &str,
+    ) -> Result<AttemptId, InterviewError> {
+        if text.trim().is_empty() {
+            return Err(InterviewError::NothingTyped);
+        }
+        let attempt = self.open_attempt(session, position).await?.id;
+        let transcript = NewTranscript {
+            id: TranscriptId(fresh()),
+            source: TranscriptSource::Typed,
+            transcript: Transcript::typed(text.trim()),
+        };
+        self.store.keep_typed(attempt, &transcript, JobId(fresh()), self.now()).await?;
+        self.settle(attempt).await?;
+        Ok(attempt)
+    }
+
+    /// The attempt that stands asked at a place; asks, where none does.
+    pub(crate) async fn open_attempt(
+        &self,
+        session: SessionId,
+        position: u32,
+    ) -> Result<AttemptRecord, InterviewError> {
+        let record = self.session(session).await?;
+        let asked = record
+            .places
+            .get(position as usize)
+            .and_then(|place| place.attempts.last())
+            .filter(|attempt| attempt.state == AttemptState::Asked);
+        match asked {
+            Some(attempt) => Ok(attempt.clone()),
+            None => Ok(self.store.ask(session, position, AttemptId(fresh()), self.now()).await?),
+        }
+    }
+}
+
+/// A take as it is kept.
+fn kept(take: &viva_audio::Take, at: Timestamp) -> Take {
+    Take {
+        path: relative(&take.path),
+        length: take.length,
+        bytes: std::fs::metadata(&take.path).map(|file| file.len()).unwrap_or(0),
+        sample_rate: SampleRate::WHISPER,
+        peak_dbfs: take.peak_dbfs,
+        rms_dbfs: take.rms_dbfs,
+        clipped_samples: take.clipped_samples,
+        dropped_samples: take.dropped_samples,
+        device: Some(take.device_name.clone()),
+        ended: match take.ended {
+            Ended::Stopped => TakeEnd::Stopped,
+            Ended::DeviceLost => TakeEnd::DeviceLost,
+            Ended::DiskFull | Ended::WriteFailed => TakeEnd::DiskFull,
+            Ended::MaxLength => TakeEnd::TimeLimit,
+        },
+        kept_at: at,
+    }
+}

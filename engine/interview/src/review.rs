@@ -1,0 +1,63 @@
+//! Looking at an answer: everything a feedback page or a report is made from.
+
+use crate::{Interview, InterviewError};
+use viva_core::bank::Question;
+use viva_core::ids::AttemptId;
+use viva_storage::{
+    AssessmentRecord, AttemptRecord, HistoryEntry, HistoryFilter, Page, PageRequest, SessionRecord, Take,
+    TranscriptRecord,
+};
+
+/// An answer with all that belongs to it.
+#[derive(Debug, Clone)]
+pub struct Review {
+    /// The attempt.
+    pub attempt: AttemptRecord,
+    /// Its session.
+    pub session: SessionRecord,
+    /// The question as it was when asked.
+    pub question: Question,
+    /// The recording, where there is one.
+    pub take: Option<Take>,
+    /// The score that counts with the words it was made from; none while it is not settled.
+    pub result: Option<(TranscriptRecord, AssessmentRecord)>,
+    /// The latest earlier answer to the same question that has a score.
+    pub before: Option<HistoryEntry>,
+}
+
+impl Interview {
+    /// Everything about one answer.
+    pub async fn review(&self, id: AttemptId) -> Result<Review, InterviewError> {
+        let attempt = self.attempt(id).await?;
+        let session = self.session(attempt.session).await?;
+        let question = self.question_asked(&attempt).await?;
+        let take = self.store.take(id).await?;
+        let result = match self.store.assessment(id).await? {
+            None => None,
+            Some(assessment) => self
+                .store
+                .transcripts(id)
+                .await?
+                .into_iter()
+                .find(|words| words.id == assessment.transcript)
+                .map(|words| (words, assessment)),
+        };
+        let filter = HistoryFilter {
+            question: Some(attempt.question.clone()),
+            until: Some(attempt.asked_at),
+            ..HistoryFilter::default()
+        };
+        let earlier = self.store.history(&filter, PageRequest::first(20)).await?;
+        let before = earlier.items.into_iter().find(|entry| entry.score.is_some() && entry.attempt != id);
+        Ok(Review { attempt, session, question, take, result, before })
+    }
+
+    /// Earlier answers, the latest first.
+    pub async fn history(
+        &self,
+        filter: &HistoryFilter,
+        page: PageRequest,
+    ) -> Result<Page<HistoryEntry>, InterviewError> {
+        Ok(self.store.history(filter, page).await?)
+    }
+}

@@ -1,0 +1,236 @@
+//! `viva practice`: the same session in the terminal, by keys.
+//!
+//! With `--json` it asks nothing of a terminal: each answer is recorded at once, ends with a line on stdin (or
+//! after `--seconds`), and prints one JSON document.
+
+mod live;
+
+use super::assess::report;
+use super::places::Places;
+use crate::compose;
+use anyhow::{Context, bail};
+use live::{Key, Keys};
+use serde::Serialize;
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use viva_audio::{Source, Status};
+use viva_core::assessment::Assessment;
+use viva_core::bank::Question;
+use viva_core::clock::Clock;
+use viva_core::delivery::{Delivery, observe};
+use viva_core::ids::{AttemptId, PackId, QuestionId, SessionId};
+use viva_core::session::{Length, Mode, PickOptions};
+use viva_core::transcript::Transcript;
+use viva_interview::{EarsState, Interview, SetUp, Stopped};
+
+/// Answer questions aloud, in the terminal
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Ask from this pack only
+    #[arg(long)]
+    pack: Option<PackId>,
+    /// Ask this question; may be given several times
+    #[arg(long)]
+    question: Vec<QuestionId>,
+    /// How many questions to ask
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=50))]
+    questions: u32,
+    /// The same seed asks the same questions
+    #[arg(long)]
+    seed: Option<u64>,
+    /// The microphone, as `viva devices` names it
+    #[arg(long, env = "VIVA_DEVICE")]
+    device: Option<String>,
+    /// The Whisper model: a name of `viva model list`, or the path of a ggml file
+    #[arg(long, env = "VIVA_MODEL")]
+    model: Option<String>,
+    /// End each answer after so many seconds
+    #[arg(long)]
+    seconds: Option<u32>,
+    /// Print one JSON document an answer; record at once, a line on stdin ends an answer
+    #[arg(long)]
+    json: bool,
+}
+
+/// What `--json` prints of one answer.
+#[derive(Debug, Serialize)]
+struct Answer<'a> {
+    question_id: &'a QuestionId,
+    ask: &'a str,
+    attempt: AttemptId,
+    /// None where the take was silent and does not count.
+    score: Option<f64>,
+    no_answer: bool,
+    /// What the candidate should know about the take.
+    trouble: Option<&'a str>,
+    transcript: Option<&'a Transcript>,
+    assessment: Option<&'a Assessment>,
+    delivery: Option<Delivery>,
+}
+
+/// Holds a session in the terminal.
+pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+    if !args.json && !std::io::stdin().is_terminal() {
+        bail!("this needs a terminal; without one use --json, which records at once and stops on a line on stdin");
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(practise(args))
+}
+
+async fn practise(args: Args) -> anyhow::Result<ExitCode> {
+    let places = Places::from_env()?;
+    let interview = compose::interview(&places, args.model.clone()).await?;
+    interview.pick_up().await?;
+    if let EarsState::NoModel { what_now, .. } = interview.ears().state() {
+        bail!("{what_now}");
+    }
+    // Loading takes a second; the candidate reads the question meanwhile.
+    let ears = Arc::clone(&interview);
+    tokio::task::spawn_blocking(move || {
+        if let Err(error) = ears.ears().transcriber() {
+            tracing::warn!(%error, "the speech model could not be loaded");
+        }
+    });
+    let session = interview.start_session(Mode::Practice, set_up(&args)).await?;
+    let record = interview.session(session).await?;
+    let mut keys = Keys::open(args.json)?;
+    for place in &record.places {
+        let Some(question) = interview.bank().question(&place.question) else { continue };
+        if !args.json {
+            eprintln!("\n{}  ({} of {}; {})", question.topic, place.position + 1, record.places.len(), place.reason);
+            eprintln!("\n  {}\n", question.ask);
+            if let Some(code) = &question.code {
+                eprintln!("{code}\n");
+            }
+        }
+        if !answer(&args, &interview, session, place.position, question, &mut keys).await? {
+            break;
+        }
+    }
+    interview.finish_session(session).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn set_up(args: &Args) -> SetUp {
+    if !args.question.is_empty() {
+        return SetUp::Questions(args.question.clone());
+    }
+    SetUp::Picked(PickOptions {
+        packs: args.pack.clone().into_iter().collect(),
+        topic: None,
+        level: None,
+        kind: None,
+        length: Length::Questions(args.questions),
+        seed: args.seed.unwrap_or_else(|| compose::SystemClock.now().0.unsigned_abs() / 1000),
+    })
+}
+
+/// Asks one question until it is answered or skipped. `false` ends the session.
+async fn answer(
+    args: &Args,
+    interview: &Arc<Interview>,
+    session: SessionId,
+    position: u32,
+    question: &Question,
+    keys: &mut Keys,
+) -> anyhow::Result<bool> {
+    loop {
+        if !args.json {
+            match keys.choose("Space to answer, S to skip, Q to leave", &[Key::Space, Key::Skip, Key::Quit])? {
+                Key::Skip => {
+                    interview.skip(session, position).await?;
+                    return Ok(true);
+                }
+                Key::Quit => return Ok(false),
+                _ => {}
+            }
+        }
+        let source = Source::Microphone { device: args.device.clone() };
+        let attempt = interview.record(session, position, source.into()).await.context("the answer was not recorded")?;
+        let again = listen(args, interview, question, keys).await?;
+        if again {
+            interview.discard(attempt).await?;
+            continue;
+        }
+        let (trouble, counted) = match interview.stop(attempt).await? {
+            Stopped::Kept { trouble, settled } => {
+                keys.say("Settling the words ...");
+                settled.await??;
+                (trouble, true)
+            }
+            Stopped::Silent { says } => (Some(says), false),
+        };
+        keys.clear();
+        if !counted && !args.json {
+            eprintln!("{}", trouble.unwrap_or_default());
+            continue;
+        }
+        tell(args, interview, question, attempt, trouble.as_deref(), counted).await?;
+        return Ok(true);
+    }
+}
+
+/// Shows time, level and words until the answer ends. `true` where it is to be said again.
+async fn listen(
+    args: &Args,
+    interview: &Interview,
+    question: &Question,
+    keys: &mut Keys,
+) -> anyhow::Result<bool> {
+    let until = args.seconds.map(|seconds| Instant::now() + Duration::from_secs(u64::from(seconds)));
+    loop {
+        let Some(take) = interview.on_air() else { return Ok(false) };
+        if matches!(take.status, Status::Ended(_)) || until.is_some_and(|until| Instant::now() >= until) {
+            return Ok(false);
+        }
+        keys.meter(&take, question);
+        match keys.pressed() {
+            Some(Key::Space) => return Ok(false),
+            Some(Key::Pause) if take.status == Status::Paused => interview.resume(take.attempt)?,
+            Some(Key::Pause) => interview.pause(take.attempt)?,
+            Some(Key::Retake) => return Ok(true),
+            _ => {}
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+async fn tell(
+    args: &Args,
+    interview: &Interview,
+    question: &Question,
+    attempt: AttemptId,
+    trouble: Option<&str>,
+    counted: bool,
+) -> anyhow::Result<()> {
+    let review = interview.review(attempt).await?;
+    let transcript = review.result.as_ref().map(|(words, _)| &words.transcript);
+    let assessment = review.result.as_ref().map(|(_, result)| &result.assessment);
+    let mut out = std::io::stdout().lock();
+    if args.json {
+        let answer = Answer {
+            question_id: &question.id,
+            ask: &question.ask,
+            attempt,
+            score: assessment.map(|assessment| assessment.score),
+            no_answer: assessment.is_none_or(|assessment| assessment.no_answer),
+            trouble,
+            transcript,
+            assessment,
+            delivery: transcript.map(observe),
+        };
+        writeln!(out, "{}", serde_json::to_string(&answer)?)?;
+    } else if let (Some(transcript), Some(assessment), true) = (transcript, assessment, counted) {
+        if let Some(trouble) = trouble {
+            eprintln!("{trouble}\n");
+        }
+        match assessment.no_answer {
+            true => writeln!(out, "No answer was heard, so there is nothing to score.\n")?,
+            false => writeln!(out, "You said: {}\n\n{}", transcript.text, report::of(question, assessment))?,
+        }
+    }
+    out.flush()?;
+    Ok(())
+}

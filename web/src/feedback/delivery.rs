@@ -1,0 +1,106 @@
+//! Delivery as it is shown: each figure with one label that says how far it can be trusted, none with a verdict.
+
+use super::At;
+use super::marks::WordTimes;
+use viva_core::bank::Question;
+use viva_core::delivery::{self, Mention, Pauses};
+use viva_core::transcript::Transcript;
+use viva_core::units::Millis;
+
+/// One figure of delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    pub name: &'static str,
+    /// `measured`, `from the words` or `at least`.
+    pub label: &'static str,
+    pub figure: String,
+    pub says: String,
+    pub at: Option<At>,
+}
+
+/// The figures of a spoken answer; none for a typed one.
+pub fn facts(question: &Question, transcript: &Transcript) -> Vec<Fact> {
+    let observed = delivery::observe(transcript);
+    let Some(spoken) = &observed.spoken else { return Vec::new() };
+    let times = WordTimes::of(transcript);
+    let mut facts = Vec::new();
+    if let (Some(pace), Some(voiced)) = (spoken.pace, spoken.voiced_pace) {
+        facts.push(Fact {
+            name: "Pace",
+            label: "from the words",
+            figure: format!("{pace:.0}"),
+            says: format!("words a minute; {voiced:.0} while speaking. Usual: 100 to 165."),
+            at: None,
+        });
+    }
+    facts.push(pauses(&spoken.pauses));
+    facts.push(Fact {
+        name: "First word",
+        label: "measured",
+        figure: format!("{:.1}", spoken.first_word.as_secs()),
+        says: "s after the start".into(),
+        at: None,
+    });
+    if let Some(fillers) = &observed.fillers {
+        let rate = observed.fillers_per_minute().map(|rate| format!(", about {rate:.0} a minute")).unwrap_or_default();
+        facts.push(Fact {
+            name: "Fillers",
+            label: "at least",
+            figure: format!("≥ {}", fillers.len()),
+            says: match counted(fillers) {
+                list if list.is_empty() => "Up to 5 a minute is fine.".into(),
+                list => format!("{}: {list}. Up to 5 a minute is fine.", rate.trim_start_matches(", ")),
+            },
+            at: None,
+        });
+    }
+    if let Some(hedges) = &observed.hedges {
+        facts.push(Fact {
+            name: "Hedges",
+            label: "from the words",
+            figure: hedges.len().to_string(),
+            says: counted(hedges),
+            at: hedges.first().and_then(|hedge| times.at(hedge.start)).map(At::new),
+        });
+    }
+    facts.push(Fact {
+        name: "Length",
+        label: "measured",
+        figure: spoken.length.to_string(),
+        says: format!("of {} asked", Millis(u64::from(question.seconds) * 1000)),
+        at: None,
+    });
+    facts
+}
+
+fn pauses(pauses: &Pauses) -> Fact {
+    let mut says = "of half a second or more".to_owned();
+    match (pauses.two_seconds, pauses.five_seconds) {
+        (0, _) => says += ", none over two seconds.",
+        (two, 0) => says += &format!(", {two} over two seconds, none over five."),
+        (two, five) => says += &format!(", {two} over two seconds, {five} over five."),
+    }
+    if let Some(longest) = pauses.longest {
+        says += &format!(" Longest {:.1} s at", longest.length().as_secs());
+    }
+    Fact {
+        name: "Pauses",
+        label: "measured",
+        figure: pauses.half_second.to_string(),
+        says,
+        at: pauses.longest.map(|longest| At::new(longest.start)),
+    }
+}
+
+/// `um 3, like 1`, the most frequent first.
+fn counted(mentions: &[Mention]) -> String {
+    let mut counts: Vec<(&str, usize)> = Vec::new();
+    for mention in mentions {
+        match counts.iter_mut().find(|(word, _)| *word == mention.listed) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((&mention.listed, 1)),
+        }
+    }
+    counts.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    counts.iter().map(|(word, count)| format!("{word} {count}")).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,306 @@
+//! One answer: its feedback, what is still being settled, its sound, and the events of its recording.
+
+use super::room::level_says;
+use super::rows::when;
+use crate::app::App;
+use crate::error::PageError;
+use crate::feedback::{FeedbackPage, Parts, Recording, level_word};
+use crate::page::{Nav, Shell, show};
+use askama::Template;
+use axum::extract::{Path, Request, State};
+use axum::http::header;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Redirect, Response};
+use futures::stream::{self, Stream};
+use serde::Serialize;
+use std::convert::Infallible;
+use std::time::Duration;
+use tokio::task::spawn_blocking;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+use tower_http::services::ServeFile;
+use viva_audio::Status;
+use viva_core::ids::AttemptId;
+use viva_core::session::{AttemptState, Kept};
+use viva_interview::{EarsState, InterviewError, Review};
+
+struct Asked {
+    ask: String,
+    topic: String,
+    level: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "settling.html")]
+struct SettlingPage {
+    shell: Shell,
+    attempt: AttemptId,
+    question: Asked,
+    heading: &'static str,
+    says: String,
+    draft: String,
+    waiting: bool,
+    can_retry: bool,
+    back: String,
+    back_says: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "no_answer.html")]
+struct NoAnswerPage {
+    shell: Shell,
+    question: Asked,
+    heading: &'static str,
+    says: String,
+    heard: String,
+    audio_href: Option<String>,
+    attempt_says: String,
+    session_href: String,
+    retake_href: String,
+    next_question: Option<String>,
+}
+
+/// `GET /attempts/{attempt}`
+pub async fn page(State(app): State<App>, shell: Shell, Path(id): Path<String>) -> Result<Response, PageError> {
+    let id = id.parse().map_err(|_| PageError::NotFound)?;
+    let review = app.interview.review(id).await?;
+    let room = room_of(&review, review.attempt.position);
+    match &review.attempt.state {
+        AttemptState::Asked | AttemptState::Recording | AttemptState::Skipped => Ok(Redirect::to(&room).into_response()),
+        AttemptState::Settling | AttemptState::Typed => Ok(show(&settling(&app, shell, &review))),
+        AttemptState::Failed(failure) => Ok(show(&SettlingPage {
+            question: asked(&review),
+            attempt: id,
+            heading: "This answer could not be scored yet.",
+            says: super::sentence(&failure.why),
+            draft: String::new(),
+            waiting: false,
+            can_retry: failure.kept != Kept::Nothing,
+            back: room,
+            back_says: "Back to the question",
+            shell: shell.under(Nav::Practice),
+        })),
+        AttemptState::NoAnswer => Ok(show(&no_answer(&app, shell, &review))),
+        AttemptState::Assessed => feedback(&app, shell, &review).await,
+    }
+}
+
+fn asked(review: &Review) -> Asked {
+    Asked {
+        ask: review.question.ask.clone(),
+        topic: review.question.topic.clone(),
+        level: level_word(review.question.level),
+    }
+}
+
+fn room_of(review: &Review, position: u32) -> String {
+    format!("/sessions/{}/questions/{}", review.session.id, position + 1)
+}
+
+fn next_of(review: &Review) -> Option<String> {
+    let next = review.attempt.position + 1;
+    ((next as usize) < review.session.places.len()).then(|| room_of(review, next))
+}
+
+fn attempt_says(app: &App, review: &Review) -> String {
+    format!("Attempt {}, {}", review.attempt.number, when(review.attempt.asked_at, app.interview.now()))
+}
+
+fn settling(app: &App, shell: Shell, review: &Review) -> SettlingPage {
+    let (heading, says) = match app.interview.ears().state() {
+        EarsState::NoModel { what_now, .. } if review.attempt.state == AttemptState::Settling => (
+            "Your recording is kept.",
+            format!("Viva cannot transcribe it yet. {what_now} The score follows by itself."),
+        ),
+        _ => ("Settling the words.", "The score follows by itself, in a few seconds.".to_owned()),
+    };
+    SettlingPage {
+        question: asked(review),
+        attempt: review.attempt.id,
+        heading,
+        says,
+        draft: String::new(),
+        waiting: true,
+        can_retry: false,
+        back: format!("/sessions/{}", review.session.id),
+        back_says: "The session",
+        shell: shell.under(Nav::Practice),
+    }
+}
+
+fn no_answer(app: &App, shell: Shell, review: &Review) -> NoAnswerPage {
+    let heard = review.result.as_ref().map(|(words, _)| words.transcript.text.clone()).unwrap_or_default();
+    let guard = review.result.as_ref().and_then(|(_, result)| result.assessment.guards.first());
+    let says = match (heard.is_empty(), guard) {
+        (true, _) => "No answer was heard, so there is nothing to score.".to_owned(),
+        (false, Some(guard)) => guard.says.clone(),
+        (false, None) => "There is nothing in it to score.".to_owned(),
+    };
+    NoAnswerPage {
+        question: asked(review),
+        heading: "No answer",
+        says,
+        heard,
+        audio_href: audio_href(review),
+        attempt_says: attempt_says(app, review),
+        session_href: format!("/sessions/{}", review.session.id),
+        retake_href: room_of(review, review.attempt.position),
+        next_question: next_of(review),
+        shell: shell.under(Nav::Practice),
+    }
+}
+
+fn audio_href(review: &Review) -> Option<String> {
+    review.take.as_ref().and_then(|take| take.path.as_ref()).map(|_| format!("/attempts/{}/audio", review.attempt.id))
+}
+
+/// Strokes of a waveform; more would not be told apart at its width.
+const STROKES: usize = 250;
+
+async fn feedback(app: &App, shell: Shell, review: &Review) -> Result<Response, PageError> {
+    let Some((words, result)) = &review.result else {
+        return Err(anyhow::anyhow!("attempt {} is assessed and has no assessment", review.attempt.id).into());
+    };
+    let path = review.take.as_ref().and_then(|take| take.path.as_ref()).map(|path| app.interview.take_path(path));
+    let peaks = match path {
+        Some(path) => spawn_blocking(move || viva_audio::decode(path).map(|sound| viva_audio::waveform::peaks(&sound.samples, STROKES)))
+            .await
+            .map_err(InterviewError::from)?
+            .inspect_err(|error| tracing::warn!(%error, "a take cannot be drawn"))
+            .ok(),
+        None => None,
+    };
+    let pack = app.interview.bank().pack(&review.question.pack);
+    let page = FeedbackPage::new(
+        shell,
+        &app.interview,
+        Parts {
+            question: &review.question,
+            pack_title: pack.map_or(review.question.pack.as_str(), |pack| pack.title.as_str()),
+            licence: pack.map_or("", |pack| pack.licence.as_str()),
+            transcript: &words.transcript,
+            assessment: &result.assessment,
+            attempt_says: attempt_says(app, review),
+            session_href: format!("/sessions/{}", review.session.id),
+            retake_href: room_of(review, review.attempt.position),
+            next_question: next_of(review),
+            before: review
+                .before
+                .as_ref()
+                .and_then(|entry| entry.score.map(|score| (score.score, format!("/attempts/{}", entry.attempt)))),
+            audio: peaks.as_deref().zip(audio_href(review)).map(|(peaks, href)| Recording { href, peaks }),
+        },
+    );
+    Ok(show(&page))
+}
+
+/// `POST /attempts/{attempt}/settle`
+pub async fn settle_again(State(app): State<App>, Path(id): Path<String>) -> Result<Response, PageError> {
+    let id: AttemptId = id.parse().map_err(|_| PageError::NotFound)?;
+    match app.interview.retry(id).await {
+        Ok(_) => {}
+        // Why it failed again is kept with the attempt, and its page tells.
+        Err(error @ (InterviewError::Take(_) | InterviewError::Speech(_))) => {
+            tracing::info!(%error, "an answer could not be settled again");
+        }
+        Err(error) => return Err(error.into()),
+    }
+    Ok(Redirect::to(&format!("/attempts/{id}")).into_response())
+}
+
+/// `GET /attempts/{attempt}/audio`: the take as WAV, in ranges, so that a player can jump.
+pub async fn audio(State(app): State<App>, Path(id): Path<String>, request: Request) -> Result<Response, PageError> {
+    let id: AttemptId = id.parse().map_err(|_| PageError::NotFound)?;
+    let take = app.interview.store().take(id).await.map_err(InterviewError::from)?;
+    let path = take.and_then(|take| take.path).ok_or(PageError::NotFound)?;
+    let served = ServeFile::new(app.interview.take_path(&path)).oneshot(request).await;
+    let mut response = served.into_response();
+    response.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static("private, no-cache"));
+    Ok(response)
+}
+
+/// One state of the recording, whole: a lost event costs nothing.
+#[derive(Debug, PartialEq, Serialize)]
+struct Tick {
+    elapsed_ms: u64,
+    state: &'static str,
+    peak_dbfs: f32,
+    level: &'static str,
+    settled: String,
+    tail: String,
+}
+
+/// How often the level moves. Quicker than this looks restless.
+const TICK: Duration = Duration::from_millis(100);
+
+/// `GET /attempts/{attempt}/events`
+///
+/// While recording, `tick` with the whole state; `gone` with the address to go to once it has ended
+/// elsewhere; `settled` once there is a result.
+pub async fn events(State(app): State<App>, Path(id): Path<String>) -> Result<Response, PageError> {
+    let id: AttemptId = id.parse().map_err(|_| PageError::NotFound)?;
+    let record = app.interview.attempt(id).await?;
+    let stopping = app.stopping.clone();
+    let events = if record.state == AttemptState::Recording { on_air(app, id) } else { until_settled(app, id) };
+    let events = ended_by(events, stopping);
+    Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response())
+}
+
+type Events = std::pin::Pin<Box<dyn Stream<Item = Result<Event, Infallible>> + Send>>;
+
+fn on_air(app: App, id: AttemptId) -> Events {
+    Box::pin(stream::unfold(Some((app, None::<Tick>)), move |state| async move {
+        let (app, mut last) = state?;
+        loop {
+            let Some(take) = app.interview.on_air().filter(|take| take.attempt == id) else {
+                return Some((Ok(gone(id)), None));
+            };
+            let tick = Tick {
+                elapsed_ms: take.elapsed.0,
+                state: match take.status {
+                    Status::Recording => "recording",
+                    Status::Paused => "paused",
+                    // The room stops it properly when it is drawn next.
+                    Status::Ended(_) => {
+                        let room = format!("/sessions/{}/questions/{}", take.session, take.position + 1);
+                        return Some((Ok(Event::default().event("gone").data(room)), None));
+                    }
+                },
+                peak_dbfs: take.level.peak_dbfs,
+                level: level_says(take.level.word),
+                settled: take.draft.settled,
+                tail: take.draft.tail,
+            };
+            if last.as_ref() != Some(&tick) {
+                let event = Event::default().event("tick").json_data(&tick).unwrap_or_default();
+                last = Some(tick);
+                tokio::time::sleep(TICK).await;
+                return Some((Ok(event), Some((app, last))));
+            }
+            tokio::time::sleep(TICK).await;
+        }
+    }))
+}
+
+fn gone(id: AttemptId) -> Event {
+    Event::default().event("gone").data(format!("/attempts/{id}"))
+}
+
+fn until_settled(app: App, id: AttemptId) -> Events {
+    Box::pin(stream::once(async move {
+        let mut changes = app.interview.changes();
+        loop {
+            match app.interview.attempt(id).await {
+                Ok(record) if record.state.needs_settling() => {}
+                _ => return Ok(Event::default().event("settled").data(id.to_string())),
+            }
+            // Another process may settle it, and that is heard of only by looking.
+            let _ = tokio::time::timeout(Duration::from_secs(2), changes.recv()).await;
+        }
+    }))
+}
+
+fn ended_by(events: Events, stopping: CancellationToken) -> Events {
+    use futures::StreamExt;
+    Box::pin(events.take_until(stopping.cancelled_owned()))
+}

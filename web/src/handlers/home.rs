@@ -1,0 +1,208 @@
+//! Home: what comes next, something else, and how the last answers went.
+
+use super::rows::{AnswerRow, answers};
+use crate::app::App;
+use crate::error::PageError;
+use crate::page::{Nav, Shell, show, show_with};
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use viva_core::bank::Level;
+use viva_core::clock::Timestamp;
+use viva_core::session::{AttemptState, Length, PickOptions};
+use viva_core::units::Millis;
+use viva_interview::EarsState;
+use viva_storage::{HistoryEntry, HistoryFilter, PageRequest};
+
+/// What the start page offers without being asked.
+const NEXT_UP: u32 = 4;
+const RECENT: u32 = 8;
+
+/// A choice in a list.
+#[derive(Debug)]
+pub struct Choice {
+    id: String,
+    title: String,
+    count: usize,
+    chosen: bool,
+}
+
+struct NextRow {
+    ask: String,
+    reason: String,
+    topic: String,
+    length: String,
+}
+
+struct Resume {
+    href: String,
+    says: String,
+}
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct HomePage {
+    shell: Shell,
+    heading: String,
+    lead: Option<String>,
+    notices: Vec<String>,
+    next: Vec<NextRow>,
+    next_ids: String,
+    start_says: String,
+    resume: Option<Resume>,
+    packs: Vec<Choice>,
+    levels: Vec<Choice>,
+    count: String,
+    seed: String,
+    problem: Option<String>,
+    recent: Vec<AnswerRow>,
+}
+
+/// What was typed into the form beside, to show it again with what was wrong.
+#[derive(Debug, Default)]
+pub struct Typed {
+    /// What to correct.
+    pub problem: Option<String>,
+    /// The pack chosen.
+    pub pack: String,
+    /// The level chosen.
+    pub level: String,
+    /// Number of questions, as typed.
+    pub count: String,
+    /// Seed, as typed.
+    pub seed: String,
+}
+
+/// `GET /`
+pub async fn page(State(app): State<App>, shell: Shell) -> Result<Response, PageError> {
+    draw(&app, shell, Typed { count: "4".into(), ..Typed::default() }).await
+}
+
+/// The page, with what was typed and what is wrong with it.
+pub async fn draw(app: &App, shell: Shell, typed: Typed) -> Result<Response, PageError> {
+    let interview = &app.interview;
+    let now = interview.now();
+    let options = PickOptions {
+        packs: Vec::new(),
+        topic: None,
+        level: None,
+        kind: None,
+        length: Length::Questions(NEXT_UP),
+        seed: day(now),
+    };
+    let picks = interview.picks(&options).await?;
+    let entries = interview.history(&HistoryFilter::default(), PageRequest::first(RECENT)).await?.items;
+    let (mut next, mut ids, mut seconds) = (Vec::new(), Vec::new(), 0);
+    for pick in &picks {
+        if let Some(question) = interview.bank().question(&pick.question) {
+            seconds += question.seconds;
+            ids.push(pick.question.as_str());
+            next.push(NextRow {
+                ask: question.ask.clone(),
+                reason: super::sentence(&pick.reason.to_string()).trim_end_matches('.').to_owned(),
+                topic: question.topic.clone(),
+                length: Millis(u64::from(question.seconds) * 1000).to_string(),
+            });
+        }
+    }
+    let first_visit = entries.is_empty();
+    let status = if typed.problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let page = HomePage {
+        heading: heading(next.len(), seconds, first_visit),
+        lead: first_visit.then(|| {
+            "Nothing is due yet. Answer one question and Viva will know what to ask next. About two minutes."
+                .to_owned()
+        }),
+        notices: notices(app),
+        start_says: match next.len() {
+            1 => "Start with this one".to_owned(),
+            n => format!("Start with these {}", in_words(n)),
+        },
+        next,
+        next_ids: ids.join(","),
+        resume: resume(&entries),
+        packs: packs(app, &typed.pack),
+        levels: levels(&typed.level),
+        count: typed.count,
+        seed: typed.seed,
+        problem: typed.problem,
+        recent: answers(&entries, now),
+        shell: shell.under(Nav::Practice).with_footer(footer(app).await),
+    };
+    Ok(if status == StatusCode::OK { show(&page) } else { show_with(status, &page) })
+}
+
+/// A number that changes at midnight UTC, so that a reload shows the same questions and tomorrow others.
+fn day(now: Timestamp) -> u64 {
+    u64::try_from(now.0 / 86_400_000).unwrap_or(0)
+}
+
+fn heading(questions: usize, seconds: u32, first_visit: bool) -> String {
+    let minutes = seconds.div_ceil(60);
+    match (questions, first_visit) {
+        (0, _) => "There are no questions yet. Put a pack into the rubrics folder.".to_owned(),
+        (_, true) => "Answer one question aloud.".to_owned(),
+        (1, _) => format!("One question is next. About {minutes} minutes."),
+        (n, _) => format!("{} questions are next. About {minutes} minutes.", super::sentence(in_words(n)).trim_end_matches('.')),
+    }
+}
+
+fn in_words(n: usize) -> &'static str {
+    ["no", "one", "two", "three", "four"].get(n).copied().unwrap_or("more")
+}
+
+fn resume(entries: &[HistoryEntry]) -> Option<Resume> {
+    let open = entries.iter().find(|entry| matches!(entry.state, AttemptState::Asked | AttemptState::Recording))?;
+    Some(Resume {
+        href: format!("/sessions/{}/questions/{}", open.session, open.position + 1),
+        says: format!("Continue: {}", open.topic),
+    })
+}
+
+fn packs(app: &App, chosen: &str) -> Vec<Choice> {
+    let packs = app.interview.bank().packs().iter();
+    packs
+        .map(|pack| Choice {
+            id: pack.id.to_string(),
+            title: pack.title.clone(),
+            count: pack.questions.len(),
+            chosen: pack.id.as_str() == chosen,
+        })
+        .collect()
+}
+
+fn levels(chosen: &str) -> Vec<Choice> {
+    [Level::Junior, Level::Mid, Level::Senior]
+        .into_iter()
+        .map(|level| {
+            let id = crate::feedback::level_word(level);
+            Choice { id: id.into(), title: super::sentence(id).trim_end_matches('.').into(), count: 0, chosen: id == chosen }
+        })
+        .collect()
+}
+
+/// What stands in the way of a spoken answer, with what to do about it.
+pub fn notices(app: &App) -> Vec<String> {
+    match app.interview.ears().state() {
+        EarsState::Ready { .. } => Vec::new(),
+        EarsState::NoModel { what_now, .. } => {
+            vec![format!("Viva can record but not transcribe yet. {what_now} Or type your answers.")]
+        }
+    }
+}
+
+async fn footer(app: &App) -> Vec<String> {
+    let mut facts = Vec::new();
+    if let EarsState::Ready { model } = app.interview.ears().state() {
+        facts.push(format!("Whisper {model}"));
+    }
+    match app.interview.store().usage().await {
+        Ok(usage) => {
+            let megabytes = (usage.audio_bytes + usage.database_bytes) as f64 / 1e6;
+            facts.push(format!("{megabytes:.0} MB used on this machine"));
+        }
+        Err(error) => tracing::warn!(%error, "the disk used could not be told"),
+    }
+    facts
+}

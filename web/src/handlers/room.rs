@@ -1,0 +1,346 @@
+//! The room: one question, and the answer to it, aloud or typed. The recording belongs to the server, so the
+//! page is right after a reload and in a second window.
+
+use super::home::notices;
+use super::sessions::mode_word;
+use crate::app::App;
+use crate::error::PageError;
+use crate::feedback::level_word;
+use crate::page::{Nav, Shell, show, show_with};
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+use std::time::Duration;
+use tokio::task::spawn_blocking;
+use viva_audio::{LevelWord, Source, Status};
+use viva_core::bank::Question;
+use viva_core::ids::{AttemptId, SessionId};
+use viva_core::session::{AttemptState, Mode};
+use viva_core::units::Millis;
+use viva_interview::{InterviewError, Snapshot, Stopped};
+use viva_storage::{Sessions, SessionRecord};
+
+/// What the microphone is doing on this page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum RoomState {
+    Ready,
+    Recording,
+    Paused,
+}
+
+struct QuestionView {
+    ask: String,
+    topic: String,
+    level: &'static str,
+    code: Option<String>,
+    hint: Option<String>,
+    seconds: u32,
+}
+
+struct DeviceChoice {
+    id: String,
+    name: String,
+    chosen: bool,
+}
+
+#[derive(Template)]
+#[template(path = "room.html")]
+struct RoomPage {
+    shell: Shell,
+    session: SessionId,
+    position: u32,
+    of: usize,
+    mode: &'static str,
+    question: QuestionView,
+    state: RoomState,
+    attempt: String,
+    elapsed: String,
+    target: String,
+    over: bool,
+    bar_width: String,
+    level_word: &'static str,
+    draft_settled: String,
+    draft_tail: String,
+    devices: Vec<DeviceChoice>,
+    problem: Option<String>,
+    notices: Vec<String>,
+    typed: Option<String>,
+    typed_problem: Option<String>,
+}
+
+/// What is to be told or kept when the page is drawn again.
+#[derive(Default)]
+struct Again {
+    problem: Option<String>,
+    typed: Option<String>,
+    typed_problem: Option<String>,
+    device: Option<String>,
+}
+
+/// How a level is called.
+pub fn level_says(word: LevelWord) -> &'static str {
+    match word {
+        LevelWord::Silent => "Nothing heard",
+        LevelWord::TooQuiet => "Too quiet",
+        LevelWord::Good => "Level good",
+        LevelWord::TooLoud => "Too loud",
+    }
+}
+
+/// `GET /sessions/{session}/questions/{number}`
+pub async fn page(
+    State(app): State<App>,
+    shell: Shell,
+    Path((session, number)): Path<(String, u32)>,
+) -> Result<Response, PageError> {
+    let (session, position) = place(&session, number)?;
+    draw(&app, shell, session, position, Again::default()).await
+}
+
+fn place(session: &str, number: u32) -> Result<(SessionId, u32), PageError> {
+    let session = session.parse().map_err(|_| PageError::NotFound)?;
+    Ok((session, number.checked_sub(1).ok_or(PageError::NotFound)?))
+}
+
+async fn draw(app: &App, shell: Shell, id: SessionId, position: u32, again: Again) -> Result<Response, PageError> {
+    let session = app.interview.session(id).await?;
+    let question = question_at(app, &session, position).await?;
+    let on_air = app.interview.on_air().filter(|take| take.session == id && take.position == position);
+    // A take that ended by itself (device lost, disk full, time up) is kept as if it had been stopped.
+    if let Some(Snapshot { status: Status::Ended(_), attempt, .. }) = on_air {
+        return finish(app, shell, attempt).await;
+    }
+    if on_air.is_none()
+        && let Some(attempt) = session.places[position as usize].attempts.last()
+        && attempt.state.needs_settling()
+    {
+        return Ok(Redirect::to(&format!("/attempts/{}", attempt.id)).into_response());
+    }
+    let status = if again.problem.is_some() || again.typed_problem.is_some() {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
+    let page = room_page(app, shell, &session, position, &question, on_air, again).await;
+    Ok(if status == StatusCode::OK { show(&page) } else { show_with(status, &page) })
+}
+
+async fn room_page(
+    app: &App,
+    shell: Shell,
+    session: &SessionRecord,
+    position: u32,
+    question: &Question,
+    on_air: Option<Snapshot>,
+    again: Again,
+) -> RoomPage {
+    let target = Millis(u64::from(question.seconds) * 1000);
+    let elapsed = on_air.as_ref().map(|take| take.elapsed).unwrap_or_default();
+    let devices = if on_air.is_none() { devices(app, again.device.as_deref()).await } else { Vec::new() };
+    RoomPage {
+        session: session.id,
+        position: position + 1,
+        of: session.places.len(),
+        mode: mode_word(session.mode),
+        state: match on_air.as_ref().map(|take| take.status) {
+            Some(Status::Recording) => RoomState::Recording,
+            Some(Status::Paused) => RoomState::Paused,
+            Some(Status::Ended(_)) | None => RoomState::Ready,
+        },
+        attempt: on_air.as_ref().map(|take| take.attempt.to_string()).unwrap_or_default(),
+        elapsed: elapsed.to_string(),
+        over: elapsed > target,
+        bar_width: format!("{:.0}", (400.0 * elapsed.0 as f64 / target.0.max(1) as f64).min(600.0)),
+        target: target.to_string(),
+        level_word: on_air.as_ref().map_or("Microphone off", |take| level_says(take.level.word)),
+        draft_settled: on_air.as_ref().map(|take| take.draft.settled.clone()).unwrap_or_default(),
+        draft_tail: on_air.as_ref().map(|take| take.draft.tail.clone()).unwrap_or_default(),
+        devices,
+        problem: again.problem,
+        notices: notices(app),
+        typed: again.typed,
+        typed_problem: again.typed_problem,
+        question: QuestionView {
+            ask: question.ask.clone(),
+            topic: question.topic.clone(),
+            level: level_word(question.level),
+            code: question.code.clone(),
+            hint: question.hint.clone().filter(|_| session.mode == Mode::Practice),
+            seconds: question.seconds,
+        },
+        shell: shell.under(Nav::Practice),
+    }
+}
+
+/// The question of a place as it was when the session began.
+async fn question_at(app: &App, session: &SessionRecord, position: u32) -> Result<Question, PageError> {
+    let place = session.places.get(position as usize).ok_or(PageError::NotFound)?;
+    let snapshot = app.interview.store().snapshot(&place.snapshot).await.map_err(InterviewError::from)?;
+    Ok(snapshot.ok_or(PageError::NotFound)?.question)
+}
+
+async fn devices(app: &App, chosen: Option<&str>) -> Vec<DeviceChoice> {
+    let chosen = chosen.or(app.device.as_deref()).map(str::to_owned);
+    match spawn_blocking(viva_audio::devices).await {
+        Ok(Ok(devices)) => devices
+            .into_iter()
+            .map(|device| DeviceChoice {
+                chosen: chosen.as_ref().map_or(device.is_default, |id| *id == device.id),
+                id: device.id,
+                name: device.name,
+            })
+            .collect(),
+        Ok(Err(error)) => {
+            tracing::info!(%error, "no microphones to list");
+            Vec::new()
+        }
+        Err(_) => Vec::new(),
+    }
+}
+
+/// Which microphone to record from.
+#[derive(Debug, Deserialize)]
+pub struct RecordForm {
+    #[serde(default)]
+    device: String,
+}
+
+/// `POST /sessions/{session}/questions/{number}/record`
+pub async fn record(
+    State(app): State<App>,
+    shell: Shell,
+    Path((session, number)): Path<(String, u32)>,
+    Form(form): Form<RecordForm>,
+) -> Result<Response, PageError> {
+    let (session, position) = place(&session, number)?;
+    let device = Some(form.device).filter(|id| !id.is_empty()).or_else(|| app.device.clone());
+    let source = Source::Microphone { device: device.clone() };
+    match app.interview.record(session, position, source.into()).await {
+        Ok(_) => Ok(back_to(session, position)),
+        // Pressed twice, or in two windows: the recording that runs is the answer.
+        Err(InterviewError::MicrophoneBusy { attempt }) if is_here(&app, attempt, session, position) => {
+            Ok(back_to(session, position))
+        }
+        Err(error @ (InterviewError::Audio(_) | InterviewError::MicrophoneBusy { .. } | InterviewError::Folder(_))) => {
+            let again =
+                Again { problem: Some(super::sentence(&error.to_string())), device, ..Again::default() };
+            draw(&app, shell, session, position, again).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn is_here(app: &App, attempt: AttemptId, session: SessionId, position: u32) -> bool {
+    app.interview
+        .on_air()
+        .is_some_and(|take| take.attempt == attempt && take.session == session && take.position == position)
+}
+
+fn back_to(session: SessionId, position: u32) -> Response {
+    Redirect::to(&format!("/sessions/{session}/questions/{}", position + 1)).into_response()
+}
+
+/// A typed answer.
+#[derive(Debug, Deserialize)]
+pub struct TypedForm {
+    #[serde(default)]
+    answer: String,
+}
+
+/// `POST /sessions/{session}/questions/{number}/typed`
+pub async fn typed(
+    State(app): State<App>,
+    shell: Shell,
+    Path((session, number)): Path<(String, u32)>,
+    Form(form): Form<TypedForm>,
+) -> Result<Response, PageError> {
+    let (session, position) = place(&session, number)?;
+    match app.interview.answer_typed(session, position, &form.answer).await {
+        Ok(attempt) => Ok(Redirect::to(&format!("/attempts/{attempt}")).into_response()),
+        Err(InterviewError::NothingTyped) => {
+            let again = Again {
+                typed: Some(form.answer),
+                typed_problem: Some("Write an answer first, or answer aloud.".into()),
+                ..Again::default()
+            };
+            draw(&app, shell, session, position, again).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `POST /sessions/{session}/questions/{number}/skip`
+pub async fn skip(
+    State(app): State<App>,
+    Path((session, number)): Path<(String, u32)>,
+) -> Result<Response, PageError> {
+    let (session, position) = place(&session, number)?;
+    app.interview.skip(session, position).await?;
+    let record = app.interview.session(session).await?;
+    let onward = if position as usize + 1 < record.places.len() {
+        format!("/sessions/{session}/questions/{}", position + 2)
+    } else {
+        format!("/sessions/{session}")
+    };
+    Ok(Redirect::to(&onward).into_response())
+}
+
+/// How long a stop waits for its score before the page says that it is settling. Most are in by then.
+const SCORE_WITHIN: Duration = Duration::from_millis(1500);
+
+/// `POST /attempts/{attempt}/stop`
+pub async fn stop(State(app): State<App>, shell: Shell, Path(attempt): Path<String>) -> Result<Response, PageError> {
+    let attempt = attempt.parse().map_err(|_| PageError::NotFound)?;
+    finish(&app, shell, attempt).await
+}
+
+async fn finish(app: &App, shell: Shell, attempt: AttemptId) -> Result<Response, PageError> {
+    match app.interview.stop(attempt).await {
+        Ok(Stopped::Kept { settled, .. }) => {
+            // Whatever comes of it is kept with the attempt; its page tells.
+            let _ = tokio::time::timeout(SCORE_WITHIN, settled).await;
+            Ok(Redirect::to(&format!("/attempts/{attempt}")).into_response())
+        }
+        Ok(Stopped::Silent { says }) => {
+            let record = app.interview.attempt(attempt).await?;
+            let again = Again { problem: Some(says), ..Again::default() };
+            Box::pin(draw(app, shell, record.session, record.position, again)).await
+        }
+        // Stopped twice, or in another window.
+        Err(InterviewError::NotOnAir(_)) => Ok(Redirect::to(&format!("/attempts/{attempt}")).into_response()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `POST /attempts/{attempt}/pause`
+pub async fn pause(State(app): State<App>, Path(attempt): Path<String>) -> Result<Response, PageError> {
+    let attempt = attempt.parse().map_err(|_| PageError::NotFound)?;
+    app.interview.pause(attempt)?;
+    to_room_of(&app, attempt).await
+}
+
+/// `POST /attempts/{attempt}/resume`
+pub async fn resume(State(app): State<App>, Path(attempt): Path<String>) -> Result<Response, PageError> {
+    let attempt = attempt.parse().map_err(|_| PageError::NotFound)?;
+    app.interview.resume(attempt)?;
+    to_room_of(&app, attempt).await
+}
+
+/// `POST /attempts/{attempt}/retake`
+pub async fn retake(State(app): State<App>, Path(attempt): Path<String>) -> Result<Response, PageError> {
+    let attempt = attempt.parse().map_err(|_| PageError::NotFound)?;
+    app.interview.discard(attempt).await?;
+    to_room_of(&app, attempt).await
+}
+
+async fn to_room_of(app: &App, attempt: AttemptId) -> Result<Response, PageError> {
+    let record = app.interview.attempt(attempt).await?;
+    if record.state == AttemptState::Asked || record.state == AttemptState::Recording {
+        Ok(back_to(record.session, record.position))
+    } else {
+        Ok(Redirect::to(&format!("/attempts/{attempt}")).into_response())
+    }
+}
