@@ -1,19 +1,14 @@
-//! The content of a question as one short text, so that a score can say what it was measured against.
+//! The content of a question as one short text, to see whether it was edited.
 
-use super::{Question, Rubric};
+use super::Question;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 impl Question {
     /// SHA-256, hex, of everything a person wrote about this question; any edit changes it.
+    ///
+    /// What a score depends on is less than that: `scoring::rubric_hash`.
     pub fn content_hash(&self) -> String {
-        hex_of(self)
-    }
-}
-
-impl Rubric {
-    /// SHA-256, hex, of everything that decides a score: criteria, mistakes and anchors.
-    pub fn hash(&self) -> String {
         hex_of(self)
     }
 }

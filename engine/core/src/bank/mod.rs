@@ -6,6 +6,7 @@
 mod collection;
 mod diagnostic;
 mod hash;
+pub mod lint;
 mod load;
 mod section;
 mod syntax;
