@@ -4,7 +4,9 @@ use crate::checkout;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-const RATE_HZ: u32 = 48_000;
+/// What decoding gives.
+const RECORDING_HZ: u32 = 16_000;
+const NOISE_HZ: u32 = 48_000;
 
 /// A folder with WAV files made for one test. Removed on drop.
 #[derive(Debug)]
@@ -22,19 +24,32 @@ impl Voices {
         Self(TempDir::with_prefix("viva-voices-").expect("a temporary folder can be made"))
     }
 
+    /// A recording under tests/fixtures/speech as WAV.
+    pub fn recording(&self, name: &str) -> PathBuf {
+        let sound = viva_audio::decode(checkout::fixture(&format!("speech/{name}.opus")))
+            .expect("the recordings can be decoded");
+        let file = self.0.path().join(format!("{name}.wav"));
+        write_wav(
+            &file,
+            RECORDING_HZ,
+            sound.samples.iter().map(|sample| (sample * f32::from(i16::MAX)) as i16),
+        );
+        file
+    }
+
     /// A room with nobody in it: noise at about -60 dBFS, the same in every run.
     pub fn silence(&self, seconds: u32) -> PathBuf {
         let file = self.0.path().join("silence.wav");
         let mut noise = Noise(1);
-        write_wav(&file, (0..seconds * RATE_HZ).map(|_| noise.sample() / 32));
+        write_wav(&file, NOISE_HZ, (0..seconds * NOISE_HZ).map(|_| noise.sample() / 32));
         file
     }
 }
 
-fn write_wav(file: &Path, samples: impl Iterator<Item = i16>) {
+fn write_wav(file: &Path, rate_hz: u32, samples: impl Iterator<Item = i16>) {
     let spec = hound::WavSpec {
         channels: 1,
-        sample_rate: RATE_HZ,
+        sample_rate: rate_hz,
         bits_per_sample: 16,
         sample_format: hound::SampleFormat::Int,
     };
