@@ -1,0 +1,232 @@
+//! Looking back over SQLite. Lists read their own indices and never the documents.
+
+use crate::answers::state;
+use crate::error::Failure;
+use crate::rows::{from_word, named, number, parsed};
+use crate::{Connection, SqliteStore, schema};
+use async_trait::async_trait;
+use uuid::Uuid;
+use viva_core::clock::Timestamp;
+use viva_core::ids::{AttemptId, SessionId};
+use viva_core::session::{Mode, Past};
+use viva_core::units::Millis;
+use viva_storage::{
+    History, HistoryEntry, HistoryFilter, Page, PageRequest, Score, ScoreFilter, ScorePoint, StorageError,
+    Usage,
+};
+
+#[async_trait]
+impl History for SqliteStore {
+    async fn history(
+        &self,
+        filter: &HistoryFilter,
+        page: PageRequest,
+    ) -> Result<Page<HistoryEntry>, StorageError> {
+        let mut tx = self.look().await?;
+        self.told(list(&mut tx, filter, page).await)
+    }
+
+    async fn past(&self) -> Result<Vec<Past>, StorageError> {
+        let mut tx = self.look().await?;
+        self.told(past(&mut tx).await)
+    }
+
+    async fn scores(&self, filter: &ScoreFilter) -> Result<Vec<ScorePoint>, StorageError> {
+        let mut tx = self.look().await?;
+        self.told(scores(&mut tx, filter).await)
+    }
+
+    async fn usage(&self) -> Result<Usage, StorageError> {
+        let mut tx = self.look().await?;
+        self.told(usage(&mut tx).await)
+    }
+}
+
+/// One list of attempts: the same columns and order, with its own leading condition, so that each is
+/// answered from an index of its own. The arguments after the condition's follow from `$2`.
+macro_rules! list_where {
+    ($condition:literal, $tx:expr, $key:expr, $filter:expr, $page:expr) => {{
+        let (at, id) = $page.after.map_or((i64::MAX, Uuid::max()), |cursor| (cursor.at.0, cursor.id));
+        let (pack, topic) = ($filter.pack.as_ref().map(|pack| pack.as_str()), $filter.topic.as_deref());
+        let from = $filter.from.map_or(i64::MIN, |from| from.0);
+        let until = $filter.until.map_or(i64::MAX, |until| until.0);
+        let question = $filter.question.as_ref().map(|question| question.as_str());
+        let limit = i64::from($page.limit) + 1;
+        sqlx::query_as!(
+            EntryRow,
+            r#"SELECT a.id AS "id: Uuid", a.session_id AS "session_id: Uuid", s.mode, a.position, a.number,
+                      a.question_id, a.pack_id, a.topic, q.ask, q.level, q.kind, a.state, a.why, a.kept, a.asked_at,
+                      t.length_ms AS "length_ms?: i64", a.score, a.score_low, a.score_high, a.score_level
+               FROM attempts a
+               JOIN sessions s ON s.id = a.session_id
+               JOIN question_snapshots q ON q.hash = a.snapshot_hash
+               LEFT JOIN takes t ON t.attempt_id = a.id
+               WHERE "#
+                + $condition
+                + r#" AND (a.asked_at, a.id) < ($2, $3)
+                 AND ($4 IS NULL OR a.pack_id = $4) AND ($5 IS NULL OR a.topic = $5)
+                 AND a.asked_at >= $6 AND a.asked_at < $7 AND ($9 IS NULL OR a.question_id = $9)
+               ORDER BY a.asked_at DESC, a.id DESC LIMIT $8"#,
+            $key,
+            at,
+            id,
+            pack,
+            topic,
+            from,
+            until,
+            limit,
+            question
+        )
+        .fetch_all($tx)
+        .await?
+    }};
+}
+
+async fn list(
+    tx: &mut Connection,
+    filter: &HistoryFilter,
+    page: PageRequest,
+) -> Result<Page<HistoryEntry>, Failure> {
+    let question = filter.question.as_ref().map(|question| question.as_str());
+    let rows = match (filter.session, question, &filter.pack) {
+        (Some(session), ..) => list_where!("a.session_id = $1", tx, session.0, filter, page),
+        (None, Some(question), _) => list_where!("a.question_id = $1", tx, question, filter, page),
+        (None, None, Some(pack)) => {
+            let pack = pack.as_str();
+            list_where!("a.pack_id = $1", tx, pack, filter, page)
+        }
+        (None, None, None) => list_where!("$1 = 1", tx, 1, filter, page),
+    };
+    let entries = rows.into_iter().map(EntryRow::entry).collect::<Result<Vec<_>, Failure>>()?;
+    Ok(Page::of(entries, page.limit, HistoryEntry::cursor))
+}
+
+async fn past(tx: &mut Connection) -> Result<Vec<Past>, Failure> {
+    let rows = sqlx::query!(
+        r#"SELECT question_id AS "question_id!", max(asked_at) AS "last_asked!: i64",
+                  sum(score IS NOT NULL) AS "answers!: i64",
+                  (SELECT b.score FROM attempts b
+                   WHERE b.question_id = a.question_id AND b.score IS NOT NULL
+                   ORDER BY b.asked_at DESC, b.id DESC LIMIT 1) AS "last_score: f64"
+           FROM attempts a GROUP BY question_id ORDER BY question_id"#
+    )
+    .fetch_all(tx)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Past {
+                question: parsed("question id", &row.question_id)?,
+                last_asked: Timestamp(row.last_asked),
+                answers: number("count", row.answers)?,
+                last_score: row.last_score,
+            })
+        })
+        .collect()
+}
+
+async fn scores(tx: &mut Connection, filter: &ScoreFilter) -> Result<Vec<ScorePoint>, Failure> {
+    let question = filter.question.as_ref().map(|question| question.as_str());
+    let pack = filter.pack.as_ref().map(|pack| pack.as_str());
+    let topic = filter.topic.as_deref();
+    let from = filter.from.map_or(i64::MIN, |from| from.0);
+    let rows = sqlx::query!(
+        r#"SELECT id AS "id: Uuid", question_id, pack_id, topic, asked_at, score AS "score!", score_low AS "low!",
+                  score_high AS "high!", score_level AS "level!"
+           FROM attempts
+           WHERE score IS NOT NULL AND ($1 IS NULL OR question_id = $1) AND ($2 IS NULL OR pack_id = $2)
+             AND ($3 IS NULL OR topic = $3) AND asked_at >= $4
+           ORDER BY asked_at, id"#,
+        question,
+        pack,
+        topic,
+        from
+    )
+    .fetch_all(tx)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(ScorePoint {
+                attempt: AttemptId(row.id),
+                question: parsed("question id", &row.question_id)?,
+                pack: parsed("pack id", &row.pack_id)?,
+                topic: row.topic,
+                asked_at: Timestamp(row.asked_at),
+                score: Score {
+                    score: row.score,
+                    low: row.low,
+                    high: row.high,
+                    level: number("level", row.level)?,
+                },
+            })
+        })
+        .collect()
+}
+
+async fn usage(tx: &mut Connection) -> Result<Usage, Failure> {
+    let row = sqlx::query!(
+        r#"SELECT (SELECT count(*) FROM sessions) AS "sessions!: i64",
+                  (SELECT count(*) FROM attempts) AS "attempts!: i64",
+                  (SELECT count(*) FROM takes WHERE path IS NOT NULL) AS "takes!: i64",
+                  (SELECT coalesce(sum(bytes), 0) FROM takes WHERE path IS NOT NULL) AS "audio_bytes!: i64""#
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    Ok(Usage {
+        sessions: number("count", row.sessions)?,
+        attempts: number("count", row.attempts)?,
+        takes: number("count", row.takes)?,
+        audio_bytes: number("size", row.audio_bytes)?,
+        database_bytes: schema::size(tx).await?,
+    })
+}
+
+struct EntryRow {
+    id: Uuid,
+    session_id: Uuid,
+    mode: String,
+    position: i64,
+    number: i64,
+    question_id: String,
+    pack_id: String,
+    topic: String,
+    ask: String,
+    level: String,
+    kind: String,
+    state: String,
+    why: Option<String>,
+    kept: Option<String>,
+    asked_at: i64,
+    length_ms: Option<i64>,
+    score: Option<f64>,
+    score_low: Option<f64>,
+    score_high: Option<f64>,
+    score_level: Option<i64>,
+}
+
+impl EntryRow {
+    fn entry(self) -> Result<HistoryEntry, Failure> {
+        let score = match (self.score, self.score_low, self.score_high, self.score_level) {
+            (Some(score), Some(low), Some(high), Some(level)) => {
+                Some(Score { score, low, high, level: number("level", level)? })
+            }
+            _ => None,
+        };
+        Ok(HistoryEntry {
+            attempt: AttemptId(self.id),
+            session: SessionId(self.session_id),
+            mode: named("mode", &self.mode, Mode::from_name(&self.mode))?,
+            position: number("place", self.position)?,
+            number: number("attempt's number", self.number)?,
+            question: parsed("question id", &self.question_id)?,
+            pack: parsed("pack id", &self.pack_id)?,
+            topic: self.topic,
+            ask: self.ask,
+            level: from_word("level", self.level)?,
+            kind: from_word("kind", self.kind)?,
+            state: state(&self.state, self.why, self.kept)?,
+            asked_at: Timestamp(self.asked_at),
+            length: self.length_ms.map(|ms| number("take's length", ms)).transpose()?.map(Millis),
+            score,
+        })
+    }
+}

@@ -1,0 +1,334 @@
+//! Sessions over SQLite.
+
+use crate::answers::{self, AttemptRow};
+use crate::error::Failure;
+use crate::rows::{document, named, number, parsed, word};
+use crate::{Connection, SqliteStore};
+use async_trait::async_trait;
+use uuid::Uuid;
+use viva_core::clock::Timestamp;
+use viva_core::ids::{AttemptId, SessionId};
+use viva_core::session::{AttemptEvent, AttemptState, Mode};
+use viva_storage::{
+    AttemptRecord, Help, NewSession, Page, PageRequest, PlaceRecord, SessionRecord, SessionSummary, Sessions,
+    Snapshot, StorageError,
+};
+
+#[async_trait]
+impl Sessions for SqliteStore {
+    async fn start_session(&self, session: &NewSession) -> Result<(), StorageError> {
+        let mut tx = self.begin().await?;
+        self.told(start(&mut tx, session).await)?;
+        self.commit(tx).await
+    }
+
+    async fn session(&self, id: SessionId) -> Result<Option<SessionRecord>, StorageError> {
+        let mut tx = self.look().await?;
+        self.told(load(&mut tx, id).await)
+    }
+
+    async fn sessions(&self, page: PageRequest) -> Result<Page<SessionSummary>, StorageError> {
+        let found = list(&self.readers, page).await;
+        self.told(found)
+    }
+
+    async fn finish_session(&self, id: SessionId, at: Timestamp) -> Result<(), StorageError> {
+        let mut tx = self.begin().await?;
+        self.told(finish(&mut tx, id, at).await)?;
+        self.commit(tx).await
+    }
+
+    async fn ask(
+        &self,
+        session: SessionId,
+        position: u32,
+        attempt: AttemptId,
+        at: Timestamp,
+    ) -> Result<AttemptRecord, StorageError> {
+        let mut tx = self.begin().await?;
+        let asked = self.told(ask(&mut tx, session, position, attempt, at).await)?;
+        self.commit(tx).await?;
+        Ok(asked)
+    }
+
+    async fn snapshot(&self, hash: &str) -> Result<Option<Snapshot>, StorageError> {
+        let found = sqlx::query_scalar!("SELECT document FROM question_snapshots WHERE hash = $1", hash)
+            .fetch_optional(&self.readers)
+            .await;
+        let Some(json) = self.told(found.map_err(Failure::from))? else { return Ok(None) };
+        let question = self.told(document("question", &json))?;
+        Ok(Some(Snapshot { hash: hash.to_owned(), question }))
+    }
+
+    async fn delete_session(&self, id: SessionId) -> Result<Vec<String>, StorageError> {
+        let mut tx = self.begin().await?;
+        let paths = self.told(delete(&mut tx, id).await)?;
+        self.commit(tx).await?;
+        Ok(paths)
+    }
+
+    async fn delete_everything(&self) -> Result<Vec<String>, StorageError> {
+        let mut tx = self.begin().await?;
+        let paths = self.told(delete_everything(&mut tx).await)?;
+        self.commit(tx).await?;
+        let emptied = empty_files(self).await;
+        self.told(emptied)?;
+        Ok(paths)
+    }
+}
+
+async fn start(tx: &mut Connection, session: &NewSession) -> Result<(), Failure> {
+    // The seed keeps its 64 bits; the sign is not looked at.
+    let (mode, seed) = (session.mode.name(), session.seed.cast_signed());
+    sqlx::query!(
+        "INSERT INTO sessions (id, mode, seed, started_at) VALUES ($1, $2, $3, $4)",
+        session.id.0,
+        mode,
+        seed,
+        session.at.0
+    )
+    .execute(&mut *tx)
+    .await
+    .map_err(|error| taken("session", error))?;
+    for (position, place) in (0_i64..).zip(&session.places) {
+        let snapshot = Snapshot::of(&place.question);
+        let question = &snapshot.question;
+        let json = Snapshot::document(question);
+        let (id, pack) = (question.id.as_str(), question.pack.as_str());
+        let (level, kind) = (word("level", &question.level)?, word("kind", &question.kind)?);
+        sqlx::query!(
+            "INSERT INTO question_snapshots (hash, question_id, pack_id, ask, topic, level, kind, document)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (hash) DO NOTHING",
+            snapshot.hash,
+            id,
+            pack,
+            question.ask,
+            question.topic,
+            level,
+            kind,
+            json
+        )
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query!(
+            "INSERT INTO session_questions (session_id, position, question_id, pack_id, reason, snapshot_hash)
+             VALUES ($1, $2, $3, $4, $5, $6)",
+            session.id.0,
+            position,
+            id,
+            pack,
+            place.reason,
+            snapshot.hash
+        )
+        .execute(&mut *tx)
+        .await?;
+    }
+    Ok(())
+}
+
+async fn load(tx: &mut Connection, id: SessionId) -> Result<Option<SessionRecord>, Failure> {
+    let session =
+        sqlx::query!("SELECT mode, seed, started_at, finished_at FROM sessions WHERE id = $1", id.0)
+            .fetch_optional(&mut *tx)
+            .await?;
+    let Some(session) = session else { return Ok(None) };
+    let places = sqlx::query!(
+        "SELECT position, question_id, pack_id, reason, snapshot_hash
+         FROM session_questions WHERE session_id = $1 ORDER BY position",
+        id.0
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    let mut places = places
+        .into_iter()
+        .map(|row| {
+            Ok(PlaceRecord {
+                position: number("place", row.position)?,
+                question: parsed("question id", &row.question_id)?,
+                pack: parsed("pack id", &row.pack_id)?,
+                reason: row.reason,
+                snapshot: row.snapshot_hash,
+                attempts: Vec::new(),
+            })
+        })
+        .collect::<Result<Vec<_>, Failure>>()?;
+    let attempts = sqlx::query_as!(
+        AttemptRow,
+        r#"SELECT id AS "id: Uuid", session_id AS "session_id: Uuid", position, number, question_id, pack_id, topic,
+                  snapshot_hash, state, why, kept, hint AS "hint: bool", reveal AS "reveal: bool",
+                  asked_at, answered_at, ended_at
+           FROM attempts WHERE session_id = $1 ORDER BY position, number"#,
+        id.0
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    for row in attempts {
+        let attempt = row.record()?;
+        let place = places.iter_mut().find(|place| place.position == attempt.position);
+        place.ok_or_else(|| StorageError::damaged("attempt", "its place is gone"))?.attempts.push(attempt);
+    }
+    Ok(Some(SessionRecord {
+        id,
+        mode: named("mode", &session.mode, Mode::from_name(&session.mode))?,
+        seed: session.seed.cast_unsigned(),
+        started_at: Timestamp(session.started_at),
+        finished_at: session.finished_at.map(Timestamp),
+        places,
+    }))
+}
+
+async fn list(pool: &sqlx::SqlitePool, page: PageRequest) -> Result<Page<SessionSummary>, Failure> {
+    let (at, id) = page.after.map_or((i64::MAX, Uuid::max()), |cursor| (cursor.at.0, cursor.id));
+    let limit = i64::from(page.limit) + 1;
+    // The latest result of each place counts.
+    let rows = sqlx::query!(
+        r#"SELECT s.id AS "id: Uuid", s.mode, s.started_at, s.finished_at,
+                  (SELECT count(*) FROM session_questions q WHERE q.session_id = s.id) AS "questions!: i64",
+                  (SELECT count(DISTINCT a.position) FROM attempts a
+                   WHERE a.session_id = s.id AND a.score IS NOT NULL) AS "answered!: i64",
+                  (SELECT avg(a.score) FROM attempts a
+                   WHERE a.session_id = s.id AND a.score IS NOT NULL
+                     AND NOT EXISTS (SELECT 1 FROM attempts b
+                                     WHERE b.session_id = a.session_id AND b.position = a.position
+                                       AND b.number > a.number AND b.score IS NOT NULL)) AS "mean_score: f64"
+           FROM sessions s
+           WHERE (s.started_at, s.id) < ($1, $2)
+           ORDER BY s.started_at DESC, s.id DESC LIMIT $3"#,
+        at,
+        id,
+        limit
+    )
+    .fetch_all(pool)
+    .await?;
+    let items = rows
+        .into_iter()
+        .map(|row| {
+            Ok(SessionSummary {
+                id: SessionId(row.id),
+                mode: named("mode", &row.mode, Mode::from_name(&row.mode))?,
+                started_at: Timestamp(row.started_at),
+                finished_at: row.finished_at.map(Timestamp),
+                questions: number("count", row.questions)?,
+                answered: number("count", row.answered)?,
+                mean_score: row.mean_score,
+            })
+        })
+        .collect::<Result<Vec<_>, Failure>>()?;
+    Ok(Page::of(items, page.limit, SessionSummary::cursor))
+}
+
+async fn finish(tx: &mut Connection, id: SessionId, at: Timestamp) -> Result<(), Failure> {
+    let session = load(tx, id).await?.ok_or_else(|| StorageError::not_found("session", id))?;
+    let run = session.run();
+    let open = run.open();
+    run.finish()?;
+    if let Some(attempt) = open.and_then(|at| session.places[at].attempts.last()) {
+        answers::change(tx, attempt.id, &AttemptEvent::Skip, None, at).await?;
+    }
+    sqlx::query!("UPDATE sessions SET finished_at = $2 WHERE id = $1", id.0, at.0).execute(&mut *tx).await?;
+    Ok(())
+}
+
+async fn ask(
+    tx: &mut Connection,
+    id: SessionId,
+    position: u32,
+    attempt: AttemptId,
+    at: Timestamp,
+) -> Result<AttemptRecord, Failure> {
+    let session = load(tx, id).await?.ok_or_else(|| StorageError::not_found("session", id))?;
+    let index = position as usize;
+    session.run().ask(index)?;
+    let place = &session.places[index];
+    let question = sqlx::query!("SELECT topic FROM question_snapshots WHERE hash = $1", place.snapshot)
+        .fetch_one(&mut *tx)
+        .await?;
+    let record = AttemptRecord {
+        id: attempt,
+        session: id,
+        position,
+        // Numbers of deleted attempts are not given again.
+        number: place.attempts.last().map_or(0, |last| last.number) + 1,
+        question: place.question.clone(),
+        pack: place.pack.clone(),
+        topic: question.topic,
+        snapshot: place.snapshot.clone(),
+        state: AttemptState::Asked,
+        help: Help::default(),
+        asked_at: at,
+        answered_at: None,
+        ended_at: None,
+    };
+    let (question, pack, state) = (record.question.as_str(), record.pack.as_str(), record.state.name());
+    sqlx::query!(
+        "INSERT INTO attempts (id, session_id, position, number, question_id, pack_id, topic, snapshot_hash,
+                               state, asked_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        record.id.0,
+        record.session.0,
+        record.position,
+        record.number,
+        question,
+        pack,
+        record.topic,
+        record.snapshot,
+        state,
+        at.0
+    )
+    .execute(&mut *tx)
+    .await
+    .map_err(|error| taken("attempt", error))?;
+    Ok(record)
+}
+
+async fn delete(tx: &mut Connection, id: SessionId) -> Result<Vec<String>, Failure> {
+    let paths = sqlx::query_scalar!(
+        r#"SELECT t.path AS "path!" FROM takes t JOIN attempts a ON a.id = t.attempt_id
+           WHERE a.session_id = $1 AND t.path IS NOT NULL ORDER BY t.path"#,
+        id.0
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    let done = sqlx::query!("DELETE FROM sessions WHERE id = $1", id.0).execute(&mut *tx).await?;
+    if done.rows_affected() == 0 {
+        return Err(StorageError::not_found("session", id).into());
+    }
+    sqlx::query!(
+        "DELETE FROM question_snapshots
+         WHERE hash NOT IN (SELECT snapshot_hash FROM session_questions)
+           AND hash NOT IN (SELECT snapshot_hash FROM attempts)"
+    )
+    .execute(&mut *tx)
+    .await?;
+    Ok(paths)
+}
+
+async fn delete_everything(tx: &mut Connection) -> Result<Vec<String>, Failure> {
+    let paths =
+        sqlx::query_scalar!(r#"SELECT path AS "path!" FROM takes WHERE path IS NOT NULL ORDER BY path"#)
+            .fetch_all(&mut *tx)
+            .await?;
+    // Attempts, takes, transcripts, assessments and their jobs go with the sessions.
+    sqlx::query!("DELETE FROM sessions").execute(&mut *tx).await?;
+    sqlx::query!("DELETE FROM question_snapshots").execute(&mut *tx).await?;
+    sqlx::query!("DELETE FROM queued_jobs").execute(&mut *tx).await?;
+    sqlx::query!("DELETE FROM settings").execute(&mut *tx).await?;
+    Ok(paths)
+}
+
+/// Gives the room back, in the file and in the write-ahead log, where deleted rows would otherwise linger.
+async fn empty_files(store: &SqliteStore) -> Result<(), Failure> {
+    let mut connection = store.writer.acquire().await?;
+    sqlx::query!("VACUUM").execute(&mut *connection).await?;
+    // Rows come back, so it is not executed but fetched. Readers may hold the log; then it empties later.
+    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_optional(&mut *connection).await?;
+    Ok(())
+}
+
+/// An id that is there already is the caller's mistake or a second click, not a fault of the database.
+pub(crate) fn taken(what: &'static str, error: sqlx::Error) -> Failure {
+    match error.as_database_error() {
+        Some(database) if database.is_unique_violation() => StorageError::Conflict { what }.into(),
+        _ => error.into(),
+    }
+}
