@@ -290,3 +290,11 @@ proptest! {
         let _ = load(&format!("{}{insert}{}", &GOOD[..cut], &GOOD[cut..]), "f.toml");
     }
 }
+
+#[test]
+fn the_example_in_the_documentation_loads() {
+    let page = include_str!("../../../rubrics/SCHEMA.md");
+    let example = page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let pack = load(example, "SCHEMA.md").unwrap();
+    assert_eq!(pack.questions[0].rubric.criteria[1].within, Some(20));
+}

@@ -72,6 +72,16 @@ impl Bank {
     pub fn load_what_can_be<'a>(
         files: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> (Self, Vec<Diagnostic>) {
+        Self::load_beside(files, &[])
+    }
+
+    /// Reads files as [`Bank::load_what_can_be`] does, and puts them before packs that are there already.
+    ///
+    /// A file takes the place of a pack with the same id.
+    pub fn load_beside<'a>(
+        files: impl IntoIterator<Item = (&'a str, &'a str)>,
+        there: &[Pack],
+    ) -> (Self, Vec<Diagnostic>) {
         let mut found = Vec::new();
         let mut read: Vec<(String, Pack, Places)> = Vec::new();
         for (file, text) in files {
@@ -80,20 +90,19 @@ impl Bank {
                 Err(wrong) => found.extend(wrong),
             }
         }
-        let (_, errors) = Self::assemble(read.iter().map(|(_, pack, _)| pack.clone()).collect());
+        let kept = there.iter().filter(|pack| read.iter().all(|(_, own, _)| own.id != pack.id)).cloned();
+        let kept: Vec<Pack> = kept.collect();
+        let all = read.iter().map(|(_, pack, _)| pack.clone()).chain(kept.iter().cloned()).collect();
+        let (_, errors) = Self::assemble(all);
         let mut dropped = vec![false; read.len()];
         for wrong in &errors {
-            let (file, _, places) = &read[wrong.pack];
+            // What is wrong with a pack that was there already is not the files' doing.
+            let Some((file, _, places)) = read.get(wrong.pack) else { continue };
             found.push(wrong.diagnostic(file, places));
             dropped[wrong.pack] |= !matches!(wrong.error, BankError::RelatedUnknown { .. });
         }
-        let kept = read
-            .into_iter()
-            .zip(dropped)
-            .filter(|(_, dropped)| !dropped)
-            .map(|((_, pack, _), _)| pack)
-            .collect();
-        (Self::assemble(kept).0, found)
+        let own = read.into_iter().zip(dropped).filter(|(_, dropped)| !dropped).map(|((_, pack, _), _)| pack);
+        (Self::assemble(own.chain(kept).collect()).0, found)
     }
 
     /// The packs in the order they were given.

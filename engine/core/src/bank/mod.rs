@@ -3,6 +3,7 @@
 //! `load` reads the TOML of `rubrics/SCHEMA.md` and reports every error at once; `lint` holds a pack to
 //! its own model answers.
 
+pub mod bench;
 mod collection;
 mod diagnostic;
 mod hash;

@@ -1,0 +1,358 @@
+//! `viva rubric`: lint packs, derive a rubric from a model answer, and hold a rubric against marked answers.
+//!
+//! Needs no database and no server: files and the packs that are compiled in.
+
+use super::places::Places;
+use crate::builtin;
+use anyhow::{Context, bail};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use viva_core::bank::bench::{Bench, MarkedAnswer, bench};
+use viva_core::bank::lint::{Finding, Released, lint};
+use viva_core::bank::{Bank, Diagnostic, Kind, Level, Pack, Question, load, to_toml};
+use viva_core::ids::{PackId, QuestionId};
+use viva_core::scoring::{Scorer, derive_explained};
+
+/// Ids of all questions that were ever released.
+const RELEASED: &str = include_str!("../../../rubrics/released-ids.txt");
+/// Seconds of an answer whose question does not say.
+const DERIVED_SECONDS: u32 = 120;
+
+/// Arguments of `viva rubric`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Hold packs to the rules of rubrics/SCHEMA.md; without files, all packs at hand
+    Lint {
+        /// Pack files to judge; the shipped packs are compared with them
+        files: Vec<PathBuf>,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print a rubric made from the model answer on standard input
+    Derive(Derive),
+    /// Tell how a rubric comes about from the model answer on standard input
+    Explain(Derive),
+    /// Compare a pack with answers that people have marked
+    Test {
+        /// A pack file, or the id of a pack
+        pack: PathBuf,
+        /// One JSON object a line: {"question_id", "answer", "criteria": {"ID": true}}
+        #[arg(long)]
+        marked: PathBuf,
+        /// Share of marks on which rubric and people have to agree
+        #[arg(long, default_value_t = 0.9)]
+        min: f64,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct Derive {
+    /// The question, in words or as the id of a question at hand
+    #[arg(long, value_name = "QUESTION")]
+    question: String,
+    /// The pack the rubric is put in
+    #[arg(long, default_value = "own")]
+    pack: String,
+}
+
+/// Runs the command.
+pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+    match args.command {
+        Command::Lint { files, json } => lint_files(&files, json),
+        Command::Derive(derive) => print(&derived(&derive)?),
+        Command::Explain(derive) => print(&explained(&derive)?),
+        Command::Test { pack, marked, min, json } => test(&pack, &marked, min, json),
+    }
+}
+
+fn print(text: &str) -> anyhow::Result<ExitCode> {
+    io::stdout().lock().write_all(text.as_bytes()).context("cannot write to standard output")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What `lint --json` prints.
+#[derive(Serialize)]
+struct LintReport {
+    questions: usize,
+    diagnostics: Vec<Diagnostic>,
+    findings: Vec<ReportedFinding>,
+}
+
+#[derive(Serialize)]
+struct ReportedFinding {
+    /// Whether the pack is held back by it.
+    held: bool,
+    #[serde(flatten)]
+    finding: Finding,
+}
+
+fn lint_files(files: &[PathBuf], json: bool) -> anyhow::Result<ExitCode> {
+    let judged = if files.is_empty() { own_files()? } else { read_all(files)? };
+    let judged: Vec<(&str, &str)> =
+        judged.iter().map(|(file, text)| (file.as_str(), text.as_str())).collect();
+    let (bank, diagnostics) = Bank::load_beside(judged.iter().copied(), builtin::packs());
+    let own = Bank::load_what_can_be(judged).0;
+    let subjects = if files.is_empty() { bank.packs() } else { own.packs() };
+    let subjects: Vec<PackId> = subjects.iter().map(|pack| pack.id.clone()).collect();
+    let released = Released::parse(RELEASED).context("the list of released ids that was compiled in")?;
+    let findings = lint(&bank, &subjects, &released);
+    let held = findings.iter().filter(|finding| finding.rule.is_held()).count();
+    let wrong = diagnostics.len() + held;
+    let questions = bank.questions().filter(|question| subjects.contains(&question.pack)).count();
+
+    let mut out = String::new();
+    if json {
+        let findings = findings
+            .into_iter()
+            .map(|finding| ReportedFinding { held: finding.rule.is_held(), finding })
+            .collect();
+        let _ = writeln!(
+            out,
+            "{}",
+            serde_json::to_string_pretty(&LintReport { questions, diagnostics, findings })?
+        );
+    } else {
+        for diagnostic in &diagnostics {
+            let _ = writeln!(out, "{diagnostic}");
+        }
+        for finding in &findings {
+            let note = if finding.rule.is_held() { "" } else { " (for information)" };
+            let _ = writeln!(out, "{finding}{note}");
+        }
+        let _ = writeln!(out, "{questions} questions, {wrong} to mend");
+    }
+    print(&out)?;
+    Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn derived(args: &Derive) -> anyhow::Result<String> {
+    let (ask, answer) = asked_and_answered(args)?;
+    let rubric = derive_explained(Scorer::shared(), &ask, &answer).rubric;
+    let pack_id: PackId = args.pack.parse().context("--pack")?;
+    let question = Question {
+        id: format!("{pack_id}.{}", slug(&ask)).parse().context("the id of the question")?,
+        pack: pack_id.clone(),
+        ask,
+        topic: "own".into(),
+        level: Level::Mid,
+        kind: Kind::Technical,
+        seconds: DERIVED_SECONDS,
+        code: None,
+        hint: None,
+        model_answer: answer,
+        related: Vec::new(),
+        sources: Vec::new(),
+        rubric,
+    };
+    if question.rubric.criteria.is_empty() {
+        bail!("the answer makes no point that could be listened for; write whole sentences");
+    }
+    Ok(to_toml(&Pack {
+        id: pack_id,
+        title: "My own questions".into(),
+        about: String::new(),
+        licence: "LicenseRef-own".into(),
+        version: 1,
+        questions: vec![question],
+    }))
+}
+
+fn explained(args: &Derive) -> anyhow::Result<String> {
+    let (ask, answer) = asked_and_answered(args)?;
+    let derivation = derive_explained(Scorer::shared(), &ask, &answer);
+    let mut out = String::new();
+    for (criterion, point) in derivation.rubric.criteria.iter().zip(&derivation.points) {
+        let needed = if criterion.required { ", required" } else { "" };
+        let _ = writeln!(out, "{}: {}", criterion.id, criterion.says);
+        let _ = writeln!(out, "  from: {}", point.source.trim());
+        let _ = writeln!(out, "  weight {}{needed}: {}", criterion.weight, point.why);
+        let items: Vec<String> =
+            point.items.iter().map(|(item, bits)| format!("{item} ({bits:.1})")).collect();
+        let _ = writeln!(out, "  listens for, with bits of meaning: {}", items.join(", "));
+        let spoken = criterion.listen.iter().filter(|ways| ways.len() > 1);
+        for ways in spoken {
+            let _ = writeln!(out, "    also as: {}", ways[1..].join(", "));
+        }
+    }
+    for (part, why) in &derivation.left_out {
+        let _ = writeln!(out, "left out: {:?}: {why}", part.trim());
+    }
+    Ok(out)
+}
+
+/// The question and the model answer, from arguments and standard input.
+fn asked_and_answered(args: &Derive) -> anyhow::Result<(String, String)> {
+    let ask = match args.question.parse::<QuestionId>() {
+        Ok(id) => bank_at_hand()?.question(&id).map(|question| question.ask.clone()),
+        Err(_) => None,
+    };
+    let ask = ask.unwrap_or_else(|| args.question.trim().to_owned());
+    if ask.is_empty() {
+        bail!("--question is empty; write the question between quotes");
+    }
+    if io::stdin().is_terminal() {
+        bail!(
+            "the model answer is read from standard input: viva rubric derive --question \"...\" < answer.txt"
+        );
+    }
+    let mut answer = String::new();
+    io::stdin().lock().read_to_string(&mut answer).context("the model answer is not UTF-8 text")?;
+    let answer = answer.trim().to_owned();
+    if answer.is_empty() {
+        bail!("the model answer on standard input is empty");
+    }
+    Ok((ask, answer))
+}
+
+fn test(pack: &Path, marked: &Path, min: f64, json: bool) -> anyhow::Result<ExitCode> {
+    if !(0.0..=1.0).contains(&min) {
+        bail!("--min is {min}; write a share from 0 to 1, such as 0.9");
+    }
+    let bank = if pack.is_file() {
+        let (file, text) = read(pack)?;
+        match load(&text, &file) {
+            Ok(pack) => Bank::new(vec![Pack { questions: without_neighbours(pack.questions), ..pack }]),
+            Err(found) => bail!("this pack cannot be used:\n{}", lines(&found)),
+        }
+        .map_err(|errors| anyhow::anyhow!(lines(&errors)))?
+    } else {
+        let id: Option<PackId> = pack.to_str().and_then(|id| id.parse().ok());
+        let bank = bank_at_hand()?;
+        if id.is_none_or(|id| bank.pack(&id).is_none()) {
+            let known: Vec<&str> = bank.packs().iter().map(|pack| pack.id.as_str()).collect();
+            bail!("{} is neither a file nor a pack; packs at hand: {}", pack.display(), known.join(", "));
+        }
+        bank
+    };
+    let (file, text) = read(marked)?;
+    let mut answers = Vec::new();
+    for (n, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        let answer: MarkedAnswer =
+            serde_json::from_str(line).with_context(|| format!("{file}:{}: no marked answer", n + 1))?;
+        answers.push((n + 1, answer));
+    }
+    let result = bench(&bank, &answers).with_context(|| file.clone())?;
+    if result.marks == 0 {
+        bail!(
+            "{file} has no mark; write {{\"question_id\": \"...\", \"answer\": \"...\", \"criteria\": {{\"ID\": true}}}}"
+        );
+    }
+    let text =
+        if json { format!("{}\n", serde_json::to_string_pretty(&result)?) } else { bench_text(&result, min) };
+    print(&text)?;
+    Ok(if result.accuracy >= min { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn bench_text(bench: &Bench, min: f64) -> String {
+    let mut out = String::new();
+    let mut questions: BTreeMap<&QuestionId, Vec<_>> = BTreeMap::new();
+    for one in &bench.criteria {
+        questions.entry(&one.question).or_default().push(one);
+    }
+    for (question, criteria) in questions {
+        let _ = writeln!(out, "{question}");
+        for one in criteria {
+            let _ = write!(out, "  {}: {} of {} agree", one.criterion, one.agreed, one.answers);
+            for (what, at) in [("missed", &one.missed_positives), ("credited wrongly", &one.missed_negatives)]
+            {
+                if !at.is_empty() {
+                    let at: Vec<String> = at.iter().map(ToString::to_string).collect();
+                    let _ = write!(out, "; {what} in line {}", at.join(", "));
+                }
+            }
+            out.push('\n');
+        }
+    }
+    let passed = if bench.accuracy >= min { "" } else { ", less than asked for" };
+    let _ =
+        writeln!(out, "accuracy {:.3} over {} marks, {min} asked for{passed}", bench.accuracy, bench.marks);
+    out
+}
+
+/// Neighbours do not matter where one pack is looked at alone.
+fn without_neighbours(questions: Vec<Question>) -> Vec<Question> {
+    questions.into_iter().map(|question| Question { related: Vec::new(), ..question }).collect()
+}
+
+fn bank_at_hand() -> anyhow::Result<Bank> {
+    builtin::bank_with(&Places::from_env()?.rubrics_dirs)
+}
+
+/// The owner's pack files.
+fn own_files() -> anyhow::Result<Vec<(String, String)>> {
+    let mut files = Vec::new();
+    for dir in Places::from_env()?.rubrics_dirs {
+        for file in pack_files(&dir)? {
+            files.push(read(&file)?);
+        }
+    }
+    Ok(files)
+}
+
+/// `*.toml` and `*/*.toml` of a folder, sorted; lexicons are no packs.
+fn pack_files(dir: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let Ok(entries) = std::fs::read_dir(dir) else { return Ok(found) };
+    for entry in entries {
+        let path = entry.with_context(|| format!("cannot list {}", dir.display()))?.path();
+        if path.is_dir() && path.file_name().is_some_and(|name| name != "lexicon") {
+            let inner =
+                std::fs::read_dir(&path).with_context(|| format!("cannot list {}", path.display()))?;
+            found.extend(inner.filter_map(Result::ok).map(|entry| entry.path()));
+        } else {
+            found.push(path);
+        }
+    }
+    found.retain(|path| path.is_file() && path.extension().is_some_and(|extension| extension == "toml"));
+    found.sort();
+    Ok(found)
+}
+
+fn read_all(files: &[PathBuf]) -> anyhow::Result<Vec<(String, String)>> {
+    let mut read_files = Vec::new();
+    for file in files {
+        if file.is_dir() {
+            for inner in pack_files(file)? {
+                read_files.push(read(&inner)?);
+            }
+        } else {
+            read_files.push(read(file)?);
+        }
+    }
+    if read_files.is_empty() {
+        bail!("no pack file there; name files that end in .toml");
+    }
+    Ok(read_files)
+}
+
+fn read(file: &Path) -> anyhow::Result<(String, String)> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    Ok((file.display().to_string(), text))
+}
+
+fn lines<T: ToString>(errors: &[T]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// The first words of a question as an id.
+fn slug(ask: &str) -> String {
+    let lower = ask.to_lowercase();
+    let words: Vec<&str> =
+        lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).take(6).collect();
+    let slug: String = words.join("-").chars().take(60).collect();
+    if slug.is_empty() { "question".into() } else { slug }
+}
