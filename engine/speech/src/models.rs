@@ -13,6 +13,7 @@ mod error;
 mod fetch;
 mod ggml;
 mod import;
+mod inspect;
 mod layout;
 mod manifest;
 mod mel;
@@ -21,6 +22,8 @@ mod progress;
 mod quantise;
 mod stamp;
 mod store;
+#[cfg(test)]
+mod tests;
 mod vocabulary;
 
 pub use error::{ModelError, Remedy};

@@ -78,7 +78,11 @@ impl Drop for Draft {
 }
 
 /// Reads `from` to its end into `out`, telling `go_on` the bytes so far after each piece; `false` if it said no.
-pub(super) fn copy(from: &mut impl Read, out: &mut impl Write, mut go_on: impl FnMut(u64) -> bool) -> io::Result<bool> {
+pub(super) fn copy(
+    from: &mut impl Read,
+    out: &mut impl Write,
+    mut go_on: impl FnMut(u64) -> bool,
+) -> io::Result<bool> {
     let mut piece = vec![0; PIECE];
     let mut done = 0;
     loop {
@@ -124,7 +128,8 @@ fn sync_folder_of(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+/// Bytes as lower-case hexadecimal digits.
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -13,7 +13,8 @@ use std::path::Path;
 use half::f16;
 
 use super::ctranslate2::Weights;
-use super::ggml::{self, FileFault, Header, TensorType};
+use super::ggml::{self, Header, TensorType};
+use super::inspect::{FileFault, inspect};
 use super::layout::{self, Tensor};
 use super::manifest::Form;
 use super::{mel, quantise, vocabulary};
@@ -105,8 +106,12 @@ pub fn convert<W: Write>(
 ///
 /// # Errors
 /// The file is not a whole model, reading or writing fails, or `go_on` said no.
-pub fn requantise<W: Write>(path: &Path, out: &mut W, go_on: &mut dyn FnMut(u64) -> bool) -> Result<(), ConversionError> {
-    let contents = ggml::inspect(path).map_err(|fault| match fault {
+pub fn requantise<W: Write>(
+    path: &Path,
+    out: &mut W,
+    go_on: &mut dyn FnMut(u64) -> bool,
+) -> Result<(), ConversionError> {
+    let contents = inspect(path).map_err(|fault| match fault {
         FileFault::Io(error) => ConversionError::Io(error),
         FileFault::NotWhisper(what) => ConversionError::Impossible(what),
         FileFault::Truncated { .. } => ConversionError::Unreadable,
@@ -120,7 +125,8 @@ pub fn requantise<W: Write>(path: &Path, out: &mut W, go_on: &mut dyn FnMut(u64)
     reader.seek(SeekFrom::Start(ggml::HEADER_BYTES))?;
     io::copy(&mut reader.by_ref().take(contents.vocabulary_end - ggml::HEADER_BYTES), &mut out)?;
     for found in &contents.tensors {
-        let tensor = rows.get(&found.name).ok_or_else(|| ConversionError::NoSuchVariable(found.name.clone()))?;
+        let tensor =
+            rows.get(&found.name).ok_or_else(|| ConversionError::NoSuchVariable(found.name.clone()))?;
         let kind = tensor.stored_as(TensorType::Q8_0);
         if kind == TensorType::Q8_0 && found.kind != TensorType::F16 {
             return Err(ConversionError::WrongType(found.name.clone()));
@@ -139,7 +145,8 @@ pub fn requantise<W: Write>(path: &Path, out: &mut W, go_on: &mut dyn FnMut(u64)
             piece.resize(left.min(2 * PIECE) as usize, 0);
             values.read_exact(&mut piece)?;
             left -= piece.len() as u64;
-            let weights: Vec<f32> = piece.chunks_exact(2).map(|b| f16::from_le_bytes([b[0], b[1]]).to_f32()).collect();
+            let weights: Vec<f32> =
+                piece.chunks_exact(2).map(|b| f16::from_le_bytes([b[0], b[1]]).to_f32()).collect();
             bytes.clear();
             encode(&weights, kind, &mut bytes)?;
             out.write_all(&bytes)?;
@@ -180,7 +187,10 @@ fn header_of(weights: &mut Weights<impl Read + Seek>, form: Form) -> Result<Head
     }
 }
 
-fn shape<const RANK: usize>(weights: &Weights<impl Read + Seek>, name: &str) -> Result<[u32; RANK], ConversionError> {
+fn shape<const RANK: usize>(
+    weights: &Weights<impl Read + Seek>,
+    name: &str,
+) -> Result<[u32; RANK], ConversionError> {
     let found = &weights.variable(name)?.shape;
     found.as_slice().try_into().map_err(|_| ConversionError::WrongType(name.to_owned()))
 }
@@ -210,7 +220,11 @@ fn write_tensor<W: Write>(
     let wanted = tensor.len() * u64::from(origin.slices);
     let rows = found.shape.first().copied().unwrap_or(0);
     if found.len() != wanted || u64::from(rows) != u64::from(tensor.shape[0]) * u64::from(origin.slices) {
-        return Err(ConversionError::WrongShape { variable: origin.variable.clone(), found: found.shape.clone(), wanted });
+        return Err(ConversionError::WrongShape {
+            variable: origin.variable.clone(),
+            found: found.shape.clone(),
+            wanted,
+        });
     }
     stored_in_blocks(tensor, kind)?;
     ggml::write_tensor_head(out, &tensor.name, &tensor.shape, kind)?;
@@ -235,7 +249,10 @@ fn write_tensor<W: Write>(
 fn stored_in_blocks(tensor: &Tensor, kind: TensorType) -> Result<(), ConversionError> {
     let row = tensor.shape.last().copied().unwrap_or(0);
     if kind.bytes_of(u64::from(row)).is_none() {
-        return Err(ConversionError::Impossible(format!("rows of \"{}\" do not fill blocks of 32", tensor.name)));
+        return Err(ConversionError::Impossible(format!(
+            "rows of \"{}\" do not fill blocks of 32",
+            tensor.name
+        )));
     }
     Ok(())
 }
@@ -243,7 +260,9 @@ fn stored_in_blocks(tensor: &Tensor, kind: TensorType) -> Result<(), ConversionE
 fn encode(values: &[f32], kind: TensorType, bytes: &mut Vec<u8>) -> Result<(), ConversionError> {
     match kind {
         TensorType::F32 => values.iter().for_each(|v| bytes.extend_from_slice(&v.to_le_bytes())),
-        TensorType::F16 => values.iter().for_each(|v| bytes.extend_from_slice(&f16::from_f32(*v).to_le_bytes())),
+        TensorType::F16 => {
+            values.iter().for_each(|v| bytes.extend_from_slice(&f16::from_f32(*v).to_le_bytes()))
+        }
         TensorType::Q8_0 => quantise::q8_0(values, bytes),
         TensorType::Other { .. } => return Err(ConversionError::Unreadable),
     }

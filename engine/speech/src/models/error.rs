@@ -173,7 +173,11 @@ impl fmt::Display for Remedy {
         match self {
             Remedy::FetchAgain(name) => write!(out, "Run `viva model fetch {name}` to get it again."),
             Remedy::OwnFile => {
-                write!(out, "Get the file again from where it came, or use a known model: `viva model fetch {}`.", super::DEFAULT_MODEL)
+                write!(
+                    out,
+                    "Get the file again from where it came, or use a known model: `viva model fetch {}`.",
+                    super::DEFAULT_MODEL
+                )
             }
         }
     }

