@@ -52,12 +52,13 @@ impl Jobs for SqliteStore {
         job: JobId,
         holder: Uuid,
         run_at: Timestamp,
-        why: &str,
+        why: Option<&str>,
     ) -> Result<bool, StorageError> {
         let mut tx = self.begin().await?;
         let done = sqlx::query!(
             "UPDATE queued_jobs
-             SET status = 'waiting', run_at = $3, why = $4, lease_holder = NULL, lease_until = NULL
+             SET status = 'waiting', run_at = $3, why = coalesce($4, why), tries = tries - ($4 IS NULL),
+                 lease_holder = NULL, lease_until = NULL
              WHERE id = $1 AND status = 'running' AND lease_holder = $2",
             job.0,
             holder,

@@ -62,14 +62,14 @@ impl SqliteStore {
     /// Opens the database at an address such as [`Self::EXAMPLE_URL`] and makes the file where there is none.
     ///
     /// The file's directory must exist. Call [`Self::migrate`] before anything else.
-    pub async fn open(url: &str, options: OpenOptions) -> Result<Self, StorageError> {
+    pub async fn open(url: &str) -> Result<Self, StorageError> {
         let bad = || StorageError::BadUrl { url: url.to_owned(), example: Self::EXAMPLE_URL };
         let path = url.strip_prefix("sqlite:").ok_or_else(bad)?;
         let path = path.strip_prefix("//").unwrap_or(path);
         if path.is_empty() || path == ":memory:" || path.contains('?') {
             return Err(bad());
         }
-        Self::open_file(Path::new(path), options).await
+        Self::open_file(Path::new(path), OpenOptions::default()).await
     }
 
     /// Opens the database in a file, as [`Self::open`] does.

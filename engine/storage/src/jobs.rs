@@ -40,12 +40,14 @@ pub trait Jobs: Send + Sync {
     async fn complete_job(&self, job: JobId, holder: Uuid, at: Timestamp) -> Result<bool, StorageError>;
 
     /// Puts a claimed job back, to run at a later time. `false` where the lease was lost.
+    ///
+    /// Without a reason the job was not at fault, and the try is not counted.
     async fn postpone_job(
         &self,
         job: JobId,
         holder: Uuid,
         run_at: Timestamp,
-        why: &str,
+        why: Option<&str>,
     ) -> Result<bool, StorageError>;
 
     /// Gives a claimed job up for good. `false` where the lease was lost.
