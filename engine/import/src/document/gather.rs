@@ -1,0 +1,206 @@
+//! Turns a reading into questions: answers as text, snippets, duplicates merged, every line accounted for.
+
+use super::outline::{self, Reading, Unit, key};
+use super::{Label, Marker, Piece, Role, wording};
+use crate::outcome::{FoundQuestion, Import, LeftOut, Part};
+use crate::points;
+use std::collections::HashMap;
+
+/// Reads pieces into an import of the named format.
+pub(crate) fn import(pieces: &[Piece], format: &str) -> Import {
+    let Reading { units, left, warnings } = outline::read(pieces);
+    let mut import = Import { file: None, format: format.to_owned(), unit: None, questions: Vec::new(), left_out: Vec::new(), warnings };
+    let lines: Vec<u32> = units.iter().map(|u| pieces[u.at].line).collect();
+    let mut words = points::DocumentWords::default();
+    for unit in &units {
+        words.add(&pieces[unit.answer_at.min(unit.end)..unit.end], &unit.same_line_answer);
+    }
+    for unit in &units {
+        import.questions.push(question(pieces, unit, &lines, &words));
+    }
+    for (start, end, why) in left {
+        import.left_out.push(LeftOut { line: pieces[start].line, end_line: pieces[end - 1].line, why });
+    }
+    merge_duplicates(&mut import);
+    account(pieces, &mut import);
+    if import.questions.is_empty() {
+        import.warnings.push("No question was found. A document of questions with answers, of headings with text, or of terms with meanings is needed.".into());
+    }
+    import
+}
+
+fn question(pieces: &[Piece], unit: &Unit, lines: &[u32], words: &points::DocumentWords) -> FoundQuestion {
+    let line = pieces[unit.at].line;
+    let answer = &pieces[unit.answer_at.min(unit.end)..unit.end];
+    let asks_about_code = about_code(&unit.ask);
+    let (snippet, rest) = if asks_about_code { leading_code(answer) } else { (None, answer) };
+    let model_answer = answer_text(&unit.same_line_answer, rest);
+    let end_line = pieces[unit.answer_at.max(unit.end).max(unit.at + 1) - 1].line;
+    let criteria = points::criteria(&unit.ask, unit.topic.as_deref(), line, &unit.same_line_answer, rest, words);
+    FoundQuestion {
+        line,
+        end_line: end_line.max(line),
+        also_lines: Vec::new(),
+        ask: unit.ask.clone(),
+        kind: unit.kind,
+        follows: unit.follows.and_then(|i| lines.get(i).copied()),
+        topic: unit.topic.clone(),
+        model_answer,
+        code: snippet,
+        criteria,
+        confidence: (unit.confidence * 100.0).round() / 100.0,
+        why: unit.why.clone(),
+        source_id: None,
+        tags: Vec::new(),
+    }
+}
+
+/// Whether a question is about a snippet that stands beside it.
+pub(crate) fn about_code(ask: &str) -> bool {
+    let lower = ask.to_lowercase();
+    ["this code", "following code", "the code below", "code snippet", "following snippet", "this snippet", "this program", "following program", "following query", "this query", "the output", "be the output", "does this print", "this function", "following function", "this method", "this class", "following class", "wrong with"]
+        .iter()
+        .any(|sign| lower.contains(sign))
+}
+
+/// The code right behind a question, and what follows it.
+fn leading_code(answer: &[Piece]) -> (Option<String>, &[Piece]) {
+    let start = answer.iter().position(|p| !matches!(p.role, Role::Blank | Role::Rule)).unwrap_or(answer.len());
+    let length = answer[start..].iter().take_while(|p| matches!(p.role, Role::Code | Role::Blank)).count();
+    let code: Vec<&str> = answer[start..start + length].iter().map(|p| p.text.as_str()).collect();
+    if code.iter().all(|line| line.trim().is_empty()) {
+        return (None, answer);
+    }
+    (Some(code.join("\n").trim_matches('\n').to_owned()), &answer[start + length..])
+}
+
+/// The answer as text: list marks made the same, code fenced, paragraphs kept.
+fn answer_text(same_line: &str, pieces: &[Piece]) -> String {
+    let mut out = String::new();
+    let mut push = |line: &str| {
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        out.push_str(line);
+    };
+    if !same_line.is_empty() {
+        push(strip_answer_label(same_line));
+    }
+    let mut in_code = false;
+    for piece in pieces {
+        let code = piece.role == Role::Code;
+        if code != in_code && piece.role != Role::Blank {
+            push("```");
+            in_code = code;
+        }
+        match piece.role {
+            Role::Rule | Role::RowRule => {}
+            Role::Blank => {
+                if in_code {
+                    push("");
+                }
+            }
+            Role::Code | Role::Row => push(&piece.text),
+            Role::Text => match piece.marker {
+                Marker::Bullet => push(&format!("- {}", piece.body())),
+                _ if piece.label == Some(Label::Answer) => push(piece.body()),
+                _ => push(&piece.text),
+            },
+        }
+    }
+    if in_code {
+        push("```");
+    }
+    out.trim().to_owned()
+}
+
+fn strip_answer_label(text: &str) -> &str {
+    let front = wording::front(text);
+    if front.label == Some(Label::Answer) || front.marker == Marker::Bullet { &text[front.body_at..] } else { text }
+}
+
+/// Merges a question with its repetitions, unless each has an answer of its own.
+fn merge_duplicates(import: &mut Import) {
+    let mut first: HashMap<String, usize> = HashMap::new();
+    let mut gone: Vec<bool> = vec![false; import.questions.len()];
+    for i in 0..import.questions.len() {
+        let name = key(&import.questions[i].ask);
+        let Some(&kept) = first.get(&name) else {
+            first.insert(name, i);
+            continue;
+        };
+        let (own, before) = (import.questions[i].model_answer.clone(), import.questions[kept].model_answer.clone());
+        let line = import.questions[i].line;
+        if own.is_empty() || key(&own) == key(&before) {
+            import.questions[kept].also_lines.push(line);
+            import.left_out.push(LeftOut { line, end_line: import.questions[i].end_line, why: format!("the question of line {} again", import.questions[kept].line) });
+            gone[i] = true;
+        } else if before.is_empty() {
+            let earlier = import.questions[kept].line;
+            import.left_out.push(LeftOut { line: earlier, end_line: import.questions[kept].end_line, why: format!("the question of line {line}, without its answer") });
+            let mut also = std::mem::take(&mut import.questions[kept].also_lines);
+            // The first line stays the question's line only where the answer follows it.
+            also.push(earlier);
+            import.questions[i].also_lines = also;
+            gone[kept] = true;
+            first.insert(name, i);
+        } else {
+            import.warnings.push(format!(
+                "The question of line {} stands again in line {line} with another answer. Both are kept.",
+                import.questions[kept].line
+            ));
+        }
+    }
+    let mut i = 0;
+    import.questions.retain(|_| {
+        i += 1;
+        !gone[i - 1]
+    });
+    let kept: Vec<u32> = import.questions.iter().map(|q| q.line).collect();
+    for question in &mut import.questions {
+        if question.follows.is_some_and(|line| !kept.contains(&line)) {
+            question.follows = kept.iter().copied().filter(|line| *line < question.line).max();
+            if question.follows.is_none() && question.kind == Part::Followup {
+                question.kind = Part::Main;
+            }
+        }
+    }
+}
+
+/// Makes sure that each non-blank line is in a question's range or left out, and tidies what is left out.
+fn account(pieces: &[Piece], import: &mut Import) {
+    let last = pieces.last().map_or(0, |p| p.line) as usize;
+    let mut covered = vec![false; last + 2];
+    for q in &import.questions {
+        covered[q.line as usize..=q.end_line as usize].fill(true);
+    }
+    let asked = covered.clone();
+    // Lines that a question holds need no other reason.
+    let mut left: Vec<LeftOut> = Vec::new();
+    for out in std::mem::take(&mut import.left_out) {
+        let (mut start, end) = (out.line, out.end_line);
+        while start <= end {
+            while start <= end && asked[start as usize] {
+                start += 1;
+            }
+            let mut stop = start;
+            while stop <= end && !asked[stop as usize] {
+                stop += 1;
+            }
+            if start < stop {
+                left.push(LeftOut { line: start, end_line: stop - 1, why: out.why.clone() });
+                covered[start as usize..stop as usize].fill(true);
+            }
+            start = stop;
+        }
+    }
+    for piece in pieces {
+        if piece.role != Role::Blank && !covered[piece.line as usize] {
+            left.push(LeftOut { line: piece.line, end_line: piece.line, why: "belongs to no question".into() });
+            covered[piece.line as usize] = true;
+        }
+    }
+    left.sort_by_key(|out| (out.line, out.end_line));
+    left.dedup();
+    import.left_out = left;
+}
