@@ -156,6 +156,12 @@ impl Browser {
         self.wait(css, element.text())
     }
 
+    /// The same with another deadline.
+    pub fn text_at_most(&self, deadline: Duration, css: &str) -> String {
+        let element = self.wait_at_most(deadline, css);
+        self.wait(css, element.text())
+    }
+
     /// Waits until the page, or the page after it, shows an element.
     pub fn wait_for(&self, css: &str) -> fantoccini::elements::Element {
         self.wait_at_most(PAGE, css)

@@ -3,8 +3,11 @@
 use crate::checkout;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Output, Stdio};
 use tempfile::TempDir;
+
+/// The smallest model: what the stories hold with it, they hold with any.
+pub const MODEL: &str = "tiny.en";
 
 /// A data folder, the models it uses, and the environment that points the binary at them.
 #[derive(Debug)]
@@ -52,6 +55,19 @@ impl Installation {
         self
     }
 
+    /// A machine without any sound: no sound server answers, and ALSA knows no device.
+    #[must_use]
+    pub fn without_sound(self) -> Self {
+        let nowhere = self.data.path().join("no-sound").display().to_string();
+        let variables = [
+            ("PULSE_SERVER", format!("unix:{nowhere}")),
+            ("PULSE_RUNTIME_PATH", nowhere.clone()),
+            ("XDG_RUNTIME_DIR", nowhere.clone()),
+            ("ALSA_CONFIG_PATH", "/dev/null".to_owned()),
+        ];
+        self.with_env(variables.map(|(name, value)| (name.to_owned(), value)))
+    }
+
     /// The data folder.
     pub fn data_dir(&self) -> &Path {
         self.data.path()
@@ -73,6 +89,9 @@ impl Installation {
             .env_remove("VIVA_LOG")
             .env("VIVA_DATA_DIR", self.data.path())
             .env("VIVA_MODELS_DIR", &self.models_dir)
+            .env("VIVA_MODEL", MODEL)
+            .env_remove("VIVA_DEVICE")
+            .env_remove("VIVA_PORT")
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null());
         command
@@ -94,15 +113,20 @@ impl Installation {
     }
 }
 
-impl Outcome {
-    /// Runs `command` to its end.
-    pub fn of(command: &mut Command) -> Self {
-        let output = command.output().expect("the binary under test can be started");
+impl From<Output> for Outcome {
+    fn from(output: Output) -> Self {
         Self {
             status: output.status,
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         }
+    }
+}
+
+impl Outcome {
+    /// Runs `command` to its end.
+    pub fn of(command: &mut Command) -> Self {
+        Self::from(command.output().expect("the program can be started"))
     }
 
     /// Holds a failure to the rules for one: an exit code of its own choosing, nothing on stdout, no panic, and

@@ -24,25 +24,18 @@ pub struct Speaking(Child);
 impl VirtualMicrophone {
     /// Starts the sound server, or says why this machine cannot.
     pub fn start() -> Result<Self, String> {
-        Self::start_with(&[])
+        let microphone = Self::launch(&[&format!(
+            "module-null-sink sink_name={SINK} rate=48000 channels=2 sink_properties=device.description=Room"
+        )])?;
+        microphone.wait_until_ready();
+        microphone.control(&["set-default-source", &microphone.source()]);
+        Ok(microphone)
     }
 
     /// A sound server that has no microphone at all.
     pub fn start_without_a_source() -> Result<Self, String> {
         let microphone = Self::launch(&[])?;
         microphone.wait_until_ready();
-        Ok(microphone)
-    }
-
-    fn start_with(modules: &[&str]) -> Result<Self, String> {
-        let sink = format!(
-            "module-null-sink sink_name={SINK} rate=48000 channels=2 sink_properties=device.description=Room"
-        );
-        let mut all = vec![sink.as_str()];
-        all.extend(modules);
-        let microphone = Self::launch(&all)?;
-        microphone.wait_until_ready();
-        microphone.control(&["set-default-source", &microphone.source()]);
         Ok(microphone)
     }
 

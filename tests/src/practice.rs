@@ -1,6 +1,6 @@
 //! `viva practice --json`: asks, hears the microphone, and prints one JSON document an answer.
 
-use crate::installation::Installation;
+use crate::installation::{Installation, Outcome};
 use crate::microphone::VirtualMicrophone;
 use serde_json::Value;
 use std::io::Write;
@@ -48,19 +48,22 @@ impl Practice {
         let _ = self.stdin.write_all(b"\n").and_then(|()| self.stdin.flush());
     }
 
-    /// Waits for the end and returns the documents it printed.
+    /// Waits for the end, however it comes.
+    pub fn end(mut self) -> Outcome {
+        let process = self.process.take().expect("a practice ends once");
+        Outcome::from(process.wait_with_output().expect("the practice was started by us"))
+    }
+
+    /// Waits for a good end and returns the documents it printed.
     ///
     /// # Panics
     /// When it failed or printed something else.
-    pub fn finish(mut self) -> Vec<Value> {
-        let process = self.process.take().expect("a practice is finished once");
-        let output = process.wait_with_output().expect("the practice was started by us");
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{}: {stderr}", output.status);
-        serde_json::Deserializer::from_slice(&output.stdout)
-            .into_iter()
-            .collect::<Result<_, _>>()
-            .unwrap_or_else(|error| panic!("stdout is not JSON: {error}: {stderr}"))
+    pub fn finish(self) -> Vec<Value> {
+        let outcome = self.end();
+        assert!(outcome.status.success(), "{outcome:#?}");
+        let documents =
+            serde_json::Deserializer::from_str(&outcome.stdout).into_iter().collect::<Result<_, _>>();
+        documents.unwrap_or_else(|error| panic!("stdout is not JSON: {error}: {outcome:#?}"))
     }
 }
 
