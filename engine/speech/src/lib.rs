@@ -1,1 +1,23 @@
-//! Placeholder of the workspace skeleton; see ARCHITECTURE.md.
+//! From sound to words, on this machine alone.
+//!
+//! A [`Transcriber`] takes mono sound at 16 kHz and gives a [`Transcript`](viva_core::transcript::Transcript).
+//! The real one is [`WhisperEngine`]; [`Scripted`] stands in for it in tests. What reaches Whisper, and when
+//! its answer is believed, is decided here by rules that depend on the sound alone:
+//! `viva_audio` finds the speech, [`pieces`] cuts it, `settled` decodes it.
+//!
+//! This crate knows nothing of questions, scores, storage or pages. whisper-rs is used nowhere else.
+
+mod doubt;
+mod error;
+mod hearing;
+pub mod models;
+pub mod pieces;
+mod settled;
+mod transcriber;
+mod whisper;
+mod words;
+
+pub use error::SpeechError;
+pub use hearing::{Context, Ear, HearJob, Heard, HeardToken};
+pub use transcriber::{CancelToken, Priority, Progress, ProgressCallback, TranscribeOptions, Transcriber};
+pub use whisper::{EngineOptions, WhisperEngine};

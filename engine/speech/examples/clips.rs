@@ -1,0 +1,48 @@
+//! Transcribes many files with one model and prints a line of JSON for each: the measuring end of
+//! `scripts/bench-speech`. The model is loaded before the first file, so the times are those of decoding.
+//!
+//! `cargo run --release -p viva-speech --example clips -- MODEL.bin [--threads N] FILE...`
+
+#![expect(clippy::print_stdout, reason = "the result goes to stdout")]
+
+use anyhow::{Context, Result, bail};
+use std::sync::Arc;
+use std::time::Instant;
+use viva_speech::{EngineOptions, TranscribeOptions, Transcriber, WhisperEngine};
+
+fn main() -> Result<()> {
+    let mut args = std::env::args().skip(1);
+    let model = args.next().context("name a model file first")?;
+    let mut options = EngineOptions::default();
+    let mut files = Vec::new();
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "--threads" => options.threads = args.next().context("--threads wants a number")?.parse()?,
+            _ => files.push(arg),
+        }
+    }
+    if files.is_empty() {
+        bail!("name the files to transcribe");
+    }
+    let engine = WhisperEngine::start(&model, options)?;
+    let loading = Instant::now();
+    // Half a second of a quiet hum: it holds no speech for the rules, but loads the model.
+    let hum: Arc<[f32]> = (0..8_000).map(|i| (i as f32 * 0.05).sin() * 0.01).collect();
+    let job = viva_speech::HearJob {
+        language: "en".into(),
+        context: viva_speech::Context::Cut,
+        priority: viva_speech::Priority::Interactive,
+        cancel: viva_speech::CancelToken::new(),
+    };
+    viva_speech::Ear::hear(&engine, hum, job)?;
+    eprintln!("loaded in {} ms", loading.elapsed().as_millis());
+    for file in files {
+        let audio: Arc<[f32]> = viva_audio::decode(&file)?.samples.into();
+        let start = Instant::now();
+        let transcript = engine.transcribe(audio, TranscribeOptions::default())?;
+        let seconds = start.elapsed().as_secs_f64();
+        let line = serde_json::json!({ "file": file, "seconds": seconds, "transcript": transcript });
+        println!("{line}");
+    }
+    Ok(())
+}

@@ -1,0 +1,90 @@
+//! When a decode is not to be believed.
+//!
+//! Without a fallback nothing keeps Whisper from running in circles, and with a cut context it does so now
+//! and then. Circles show in the text (the same words again and again) and in its amount (more words than
+//! anybody speaks). The opposite happens too: a long stretch of speech with hardly a word.
+
+use viva_core::transcript::Word;
+use viva_core::units::Millis;
+
+/// Faster than people speak, in words a second of speech. Auctioneers reach about 5.
+const MOST_WORDS_PER_SECOND: f64 = 6.5;
+/// Slower than people speak while they make a sound.
+const FEWEST_WORDS_PER_SECOND: f64 = 0.5;
+/// Below this much speech the amount of words says nothing.
+const TELLING_SPEECH: Millis = Millis(3_000);
+/// The longest phrase looked for in circles, in words.
+const LONGEST_PHRASE: usize = 12;
+
+/// Why a decode is not believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Doubt {
+    /// It did not end by itself.
+    RanOn,
+    /// The same words follow each other too often.
+    Circles,
+    /// More words than fit into the speech.
+    TooMany,
+    /// Hardly a word for much speech.
+    TooFew,
+}
+
+/// Looks at one decode of a piece with this much speech in it.
+pub(crate) fn doubt(words: &[Word], voiced: Millis, ran_on: bool) -> Option<Doubt> {
+    let per_second = words.len() as f64 / voiced.as_secs().max(0.5);
+    if ran_on {
+        Some(Doubt::RanOn)
+    } else if circles(words).is_some() {
+        Some(Doubt::Circles)
+    } else if words.len() > 8 && per_second > MOST_WORDS_PER_SECOND {
+        Some(Doubt::TooMany)
+    } else if voiced >= TELLING_SPEECH && per_second < FEWEST_WORDS_PER_SECOND {
+        Some(Doubt::TooFew)
+    } else {
+        None
+    }
+}
+
+/// A phrase said over and over: where it begins, its length and how often it comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Circle {
+    pub start: usize,
+    pub phrase: usize,
+    pub times: usize,
+}
+
+/// The first run of repeats that no speaker makes.
+pub(crate) fn circles(words: &[Word]) -> Option<Circle> {
+    let plain: Vec<String> = words.iter().map(|word| plain(&word.text)).collect();
+    for start in 0..plain.len() {
+        for phrase in 1..=LONGEST_PHRASE.min((plain.len() - start) / 2) {
+            let first = &plain[start..start + phrase];
+            let times = plain[start..].chunks_exact(phrase).take_while(|chunk| *chunk == first).count();
+            if times > most_times(phrase) {
+                return Some(Circle { start, phrase, times });
+            }
+        }
+    }
+    None
+}
+
+/// Leaves the phrase once where a decode ran in circles. The last resort.
+pub(crate) fn break_circles(words: &mut Vec<Word>) {
+    while let Some(Circle { start, phrase, times }) = circles(words) {
+        words.drain(start + phrase..start + phrase * times);
+    }
+}
+
+/// How often people say a phrase of this many words in a row, "no no no no" and stutters included.
+fn most_times(phrase: usize) -> usize {
+    match phrase {
+        1 => 5,
+        2 => 4,
+        3..=4 => 3,
+        _ => 2,
+    }
+}
+
+fn plain(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}

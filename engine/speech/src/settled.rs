@@ -1,0 +1,134 @@
+//! The transcript that is stored and scored.
+//!
+//! Speech spans, pieces, one decode each; a doubtful decode is done again with the full context, then in two
+//! halves, and the best of them stays. Everything depends on the sound alone, so a recording followed while
+//! it is spoken ([`live`](crate::live)) and the same recording decoded later give the same transcript.
+
+use crate::doubt::{Doubt, break_circles, doubt};
+use crate::error::SpeechError;
+use crate::hearing::{Context, Ear, HearJob};
+use crate::pieces::{Cutter, Piece, Sound};
+use crate::transcriber::{Progress, TranscribeOptions};
+use crate::words;
+use std::sync::Arc;
+use viva_core::transcript::{Span, Transcript, Word};
+use viva_core::units::{Millis, SampleRate};
+
+/// Transcribes a whole recording.
+pub(crate) fn transcribe(
+    ear: &dyn Ear,
+    audio: &[f32],
+    options: &TranscribeOptions,
+) -> Result<Transcript, SpeechError> {
+    let total = Millis::of_samples(audio.len() as u64, SampleRate::WHISPER);
+    let speech = viva_audio::speech_spans(audio);
+    let mut cutter = Cutter::new();
+    let mut pieces: Vec<Piece> = speech.iter().flat_map(|&span| cutter.push(span)).collect();
+    pieces.extend(cutter.finish(total));
+    let mut words = Vec::new();
+    for piece in pieces {
+        options.cancel.check()?;
+        words.extend(settle(ear, &piece, Sound { samples: audio, skipped: 0 }, options)?);
+        if let Some(tell) = &options.progress {
+            let done = piece.parts.last().map_or(total, |part| part.end);
+            tell(Progress { done, total });
+        }
+    }
+    Ok(transcript(ear.model(), &options.language, total, speech, words))
+}
+
+/// Puts a transcript together from its words.
+pub(crate) fn transcript(
+    model: &str,
+    language: &str,
+    audio: Millis,
+    speech: Vec<Span>,
+    mut words: Vec<Word>,
+) -> Transcript {
+    words::keep_within(&mut words, audio);
+    let text = words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
+    Transcript { text, model: model.into(), language: language.into(), audio, speech, words }
+}
+
+/// Decodes a piece for good.
+pub(crate) fn settle(
+    ear: &dyn Ear,
+    piece: &Piece,
+    recording: Sound<'_>,
+    options: &TranscribeOptions,
+) -> Result<Vec<Word>, SpeechError> {
+    let first = hear(ear, piece, recording, Context::Cut, options)?;
+    let Some(reason) = first.doubt else { return Ok(first.words) };
+    tracing::debug!(?reason, piece_ms = piece.length().0, "a decode is doubted and done again");
+    let second = hear(ear, piece, recording, Context::Full, options)?;
+    if second.doubt.is_none() {
+        return Ok(second.words);
+    }
+    let mut tries = vec![first, second];
+    if let Some((left, right)) = halves(piece) {
+        let mut both = hear(ear, &left, recording, Context::Full, options)?;
+        let right = hear(ear, &right, recording, Context::Full, options)?;
+        both.words.extend(right.words);
+        both.doubt = both.doubt.or(right.doubt);
+        tries.push(both);
+    }
+    let best = tries.into_iter().min_by_key(Try::rank).map(|best| best.words);
+    let mut words = best.unwrap_or_default();
+    break_circles(&mut words);
+    Ok(words)
+}
+
+/// One decode of a piece and what is to be thought of it.
+struct Try {
+    words: Vec<Word>,
+    doubt: Option<Doubt>,
+}
+
+impl Try {
+    /// The smaller, the better: hardly any words may be all there is, circles never are.
+    fn rank(&self) -> (u8, usize) {
+        match self.doubt {
+            None => (0, 0),
+            Some(Doubt::TooFew) => (1, usize::MAX - self.words.len()),
+            Some(_) => (2, self.words.len()),
+        }
+    }
+}
+
+fn hear(
+    ear: &dyn Ear,
+    piece: &Piece,
+    recording: Sound<'_>,
+    context: Context,
+    options: &TranscribeOptions,
+) -> Result<Try, SpeechError> {
+    let sound = Arc::from(piece.sound(recording));
+    let job = HearJob {
+        language: options.language.clone(),
+        context,
+        priority: options.priority,
+        cancel: options.cancel.clone(),
+    };
+    let heard = ear.hear(sound, job)?;
+    let words = words::words(&heard.tokens, piece);
+    let doubt = doubt(&words, piece.voiced(), heard.ran_on);
+    Ok(Try { words, doubt })
+}
+
+/// A piece cut in its longest pause, if it has one.
+fn halves(piece: &Piece) -> Option<(Piece, Piece)> {
+    let pause = |at: usize| piece.speech[at].start - piece.speech[at - 1].end;
+    let at = (1..piece.speech.len()).max_by_key(|&at| pause(at))?;
+    let middle = Millis(piece.speech[at - 1].end.0.midpoint(piece.speech[at].start.0));
+    let side = |keep: &dyn Fn(Span) -> Option<Span>, speech: &[Span]| Piece {
+        parts: piece.parts.iter().filter_map(|&part| keep(part)).collect(),
+        speech: speech.to_vec(),
+    };
+    let before = |part: Span| {
+        (part.start < middle).then(|| Span { start: part.start, end: part.end.min(middle) })
+    };
+    let after = |part: Span| {
+        (part.end > middle).then(|| Span { start: part.start.max(middle), end: part.end })
+    };
+    Some((side(&before, &piece.speech[..at]), side(&after, &piece.speech[at..])))
+}

@@ -1,0 +1,200 @@
+//! One decoder on its own thread: takes pieces from the queue, sets Whisper's parameters, reads its tokens.
+
+use super::abort::{self, Stop};
+use super::model_file::ModelFile;
+use super::queue::{Queue, Request, Work};
+use crate::error::SpeechError;
+use crate::hearing::{Context, HearJob, Heard, HeardToken};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+use viva_core::units::{Millis, SampleRate};
+use whisper_rs::{
+    DtwParameters, FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperState,
+};
+
+/// Encoder frames a second of sound.
+const FRAMES_PER_SECOND: f64 = 50.0;
+/// Frames beyond the piece's end, so that its last word is not cut.
+const FRAMES_BEYOND: f64 = 64.0;
+/// Shorter contexts make the model stammer.
+const FEWEST_FRAMES: i32 = 256;
+/// All thirty seconds.
+const ALL_FRAMES: i32 = 1500;
+/// Whisper's own bound on the tokens of a decode.
+const MOST_TOKENS: i32 = 220;
+/// Nobody speaks this many tokens in a second; a decode that has them goes round in circles.
+const TOKENS_PER_SECOND: f64 = 9.0;
+/// What a decode of no length may have.
+const TOKENS_AT_LEAST: f64 = 24.0;
+/// Whisper wants some sound; shorter pieces are filled with silence.
+const SHORTEST: Millis = Millis(1_100);
+const CENTISECOND: u64 = 10;
+
+/// A model and, once somebody needed it, its weights.
+pub(super) struct Model {
+    pub name: String,
+    pub path: PathBuf,
+    pub file: ModelFile,
+    pub context: Mutex<Option<Arc<WhisperContext>>>,
+}
+
+impl Model {
+    /// Whether the model can be asked for this language.
+    pub(super) fn check_language(&self, language: &str) -> Result<(), SpeechError> {
+        // whisper-rs panics on a language with a zero byte in it.
+        let is_code = language.bytes().all(|byte| byte.is_ascii_lowercase());
+        if self.file.is_multilingual() && is_code && whisper_rs::get_lang_id(language).is_some() {
+            return Ok(());
+        }
+        Err(SpeechError::LanguageUnknown { model: self.name.clone(), language: language.into() })
+    }
+
+    /// The weights, loaded by whoever comes first.
+    fn context(&self) -> Result<Arc<WhisperContext>, SpeechError> {
+        let mut loaded = self.context.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(context) = &*loaded {
+            return Ok(context.clone());
+        }
+        let start = Instant::now();
+        // The file may have changed since the engine started.
+        let file = ModelFile::read(&self.path)?;
+        let mut params = WhisperContextParameters::default();
+        // Word times come from the alignment heads, which flash attention would silently switch off.
+        params.dtw_parameters = DtwParameters { mode: file.alignment(), ..DtwParameters::default() };
+        let context = WhisperContext::new_with_params(&self.path, params).map_err(|error| {
+            SpeechError::ModelBroken { path: self.path.clone(), reason: error.to_string() }
+        })?;
+        let context = Arc::new(context);
+        *loaded = Some(context.clone());
+        tracing::info!(model = %self.name, took_ms = start.elapsed().as_millis() as u64, "speech model loaded");
+        Ok(context)
+    }
+}
+
+/// One decoder.
+pub(super) struct Worker {
+    model: Arc<Model>,
+    queue: Arc<Queue>,
+    threads: usize,
+    state: Option<WhisperState>,
+}
+
+impl Worker {
+    pub(super) fn new(model: Arc<Model>, queue: Arc<Queue>, threads: usize) -> Self {
+        Self { model, queue, threads, state: None }
+    }
+
+    /// Works until the queue closes.
+    pub(super) fn run(mut self) {
+        let queue = self.queue.clone();
+        while let Some(work) = queue.next() {
+            match work {
+                Work::Warm => {
+                    if let Err(error) = self.state() {
+                        tracing::warn!(%error, "the speech model could not be loaded ahead of time");
+                    }
+                }
+                Work::Hear(Request { sound, job, reply }) => {
+                    let heard = self.hear(&sound, &job);
+                    // A caller that was cancelled has gone.
+                    let _ = reply.try_send(heard);
+                }
+            }
+        }
+    }
+
+    fn state(&mut self) -> Result<&mut WhisperState, SpeechError> {
+        if self.state.is_none() {
+            let context = self.model.context()?;
+            let state = context.create_state().map_err(|error| {
+                SpeechError::ModelBroken { path: self.model.path.clone(), reason: error.to_string() }
+            })?;
+            self.state = Some(state);
+        }
+        Ok(self.state.as_mut().expect("it was just put there"))
+    }
+
+    fn hear(&mut self, sound: &[f32], job: &HearJob) -> Result<Heard, SpeechError> {
+        let threads = self.threads;
+        let queue = self.queue.clone();
+        job.cancel.check()?;
+        let state = self.state()?;
+        let stop = Stop { cancelled: job.cancel.flag(), closing: queue.closing() };
+        if stop.is_wanted() {
+            return Err(SpeechError::Cancelled);
+        }
+        let seconds = sound.len() as f64 / f64::from(SampleRate::WHISPER.0);
+        let most_tokens = most_tokens(seconds);
+        let params = params(job, seconds, most_tokens, threads);
+        let shortest = SHORTEST.to_samples(SampleRate::WHISPER) as usize;
+        let decoded = if sound.len() < shortest {
+            let mut filled = sound.to_vec();
+            filled.resize(shortest, 0.0);
+            abort::decode(state, params, &filled, &stop)
+        } else {
+            abort::decode(state, params, sound, &stop)
+        };
+        if stop.is_wanted() {
+            // Whether it failed by that or was just done: nobody wants it.
+            return Err(SpeechError::Cancelled);
+        }
+        match decoded {
+            Ok(()) => Ok(read_tokens(state, most_tokens)),
+            Err(error) => {
+                // Its buffers may be in any state.
+                self.state = None;
+                Err(SpeechError::DecodeFailed(error.to_string()))
+            }
+        }
+    }
+}
+
+/// Greedy, no fallback, no memory of earlier pieces: the same sound gives the same words.
+fn params<'a>(job: &'a HearJob, seconds: f64, most_tokens: i32, threads: usize) -> FullParams<'a, 'static> {
+    let mut params = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
+    params.set_n_threads(i32::try_from(threads).unwrap_or(1));
+    params.set_language(Some(&job.language));
+    params.set_audio_ctx(match job.context {
+        Context::Cut => ((seconds * FRAMES_PER_SECOND + FRAMES_BEYOND) as i32).clamp(FEWEST_FRAMES, ALL_FRAMES),
+        Context::Full => ALL_FRAMES,
+    });
+    params.set_temperature(0.0);
+    params.set_temperature_inc(0.0);
+    params.set_no_context(true);
+    params.set_no_timestamps(true);
+    params.set_single_segment(true);
+    params.set_suppress_blank(true);
+    params.set_suppress_nst(true);
+    params.set_max_tokens(most_tokens);
+    params.set_print_progress(false);
+    params.set_print_realtime(false);
+    params.set_print_timestamps(false);
+    params.set_print_special(false);
+    params
+}
+
+fn most_tokens(seconds: f64) -> i32 {
+    ((seconds * TOKENS_PER_SECOND + TOKENS_AT_LEAST) as i32).min(MOST_TOKENS)
+}
+
+fn read_tokens(state: &WhisperState, most_tokens: i32) -> Heard {
+    let mut tokens = Vec::new();
+    for segment in state.as_iter() {
+        for index in 0..segment.n_tokens() {
+            let Some(token) = segment.get_token(index) else { continue };
+            let Ok(bytes) = token.to_bytes() else { continue };
+            let data = token.token_data();
+            if bytes.starts_with(b"[_") || bytes.starts_with(b"<|") {
+                continue;
+            }
+            tokens.push(HeardToken {
+                bytes: bytes.to_vec(),
+                probability: data.p,
+                end: u64::try_from(data.t_dtw).ok().map(|at| Millis(at * CENTISECOND)),
+            });
+        }
+    }
+    let ran_on = tokens.len() as i32 >= most_tokens;
+    Heard { tokens, ran_on }
+}
