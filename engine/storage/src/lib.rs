@@ -14,6 +14,8 @@
 //! * **Time and ids are arguments.** No implementation reads a clock or draws an id.
 
 mod answers;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 
 mod error;
 mod history;
