@@ -42,7 +42,11 @@ impl AudioSource for Microphone {
     fn run(self: Box<Self>, slot: FeedSlot) -> Result<(), AudioError> {
         let (device, _) = find(self.device.as_deref())?;
         let name = readable_name(&device);
-        let supported = device.default_input_config().map_err(|error| explain(&error, &name))?;
+        let explain = |error: cpal::Error| match explain(&error, &name) {
+            AudioError::DeviceNotFound { .. } if self.device.is_none() => AudioError::NoMicrophone,
+            explained => explained,
+        };
+        let supported = device.default_input_config().map_err(explain)?;
         let rate = SampleRate(supported.sample_rate());
         let wanted = (u64::from(rate.0) * BUFFER.as_millis() as u64 / 1000) as u32;
         let buffer_size = match supported.buffer_size() {
@@ -72,11 +76,12 @@ impl AudioSource for Microphone {
                     ErrorKind::UnsupportedConfig if config.buffer_size != BufferSize::Default => {
                         config.buffer_size = BufferSize::Default;
                     }
-                    _ => return Err(explain(&error, &name)),
+                    _ => return Err(explain(error)),
                 },
             }
         };
-        stream.play().map_err(|error| explain(&error, &name))?;
+        stream.play().map_err(explain)?;
+        await_first(&control, &trouble, &name)?;
         control.ready();
         watch(&control, &trouble);
         // What was said up to the stop is still on its way for the length of one buffer.
@@ -89,32 +94,49 @@ impl AudioSource for Microphone {
     }
 }
 
+/// Waits until sound flows: an idle device may need a second or two, and what is said in that time would
+/// be missing without anybody knowing.
+fn await_first(control: &Control, trouble: &Receiver<cpal::Error>, name: &str) -> Result<(), AudioError> {
+    let until = Instant::now() + FIRST_WITHIN;
+    while control.offered_frames() == 0 && !control.should_stop() {
+        match trouble.recv_timeout(Duration::from_millis(5)) {
+            Ok(error) if is_fatal(&error) => return Err(explain(&error, name)),
+            Ok(_) | Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
+        }
+        if Instant::now() > until {
+            let reason = "no sound arrives from it".to_owned();
+            return Err(AudioError::DeviceFailed { device: name.to_owned(), reason });
+        }
+    }
+    Ok(())
+}
+
+/// Whether the stream is over; the rest is a click or a note.
+fn is_fatal(error: &cpal::Error) -> bool {
+    !matches!(error.kind(), ErrorKind::Xrun | ErrorKind::DeviceChanged | ErrorKind::RealtimeDenied)
+}
+
 /// Waits for the stop or for the loss of the device.
 fn watch(control: &Control, trouble: &Receiver<cpal::Error>) {
     let mut seen = control.offered_frames();
     let mut since = Instant::now();
     while !control.should_stop() {
         match trouble.recv_timeout(Duration::from_millis(20)) {
-            Ok(error) => match error.kind() {
-                ErrorKind::Xrun => control.count_xrun(),
-                ErrorKind::DeviceChanged | ErrorKind::RealtimeDenied => {
-                    tracing::info!(%error, "the sound system changed something");
-                }
-                _ => {
-                    tracing::warn!(%error, "the microphone went away");
-                    control.device_lost();
-                    return;
-                }
-            },
+            Ok(error) if is_fatal(&error) => {
+                tracing::warn!(%error, "the microphone went away");
+                control.device_lost();
+                return;
+            }
+            Ok(error) if error.kind() == ErrorKind::Xrun => control.count_xrun(),
+            Ok(error) => tracing::info!(%error, "the sound system changed something"),
             Err(RecvTimeoutError::Timeout) => {}
             // The stream holds a sender, so this cannot happen while it lives.
             Err(RecvTimeoutError::Disconnected) => return,
         }
         let offered = control.offered_frames();
-        let patience = if offered == 0 { FIRST_WITHIN } else { GONE_AFTER };
         if offered != seen {
             (seen, since) = (offered, Instant::now());
-        } else if since.elapsed() > patience {
+        } else if control.is_unplugged() || since.elapsed() > GONE_AFTER {
             tracing::warn!("the microphone gives nothing any more");
             control.device_lost();
             return;

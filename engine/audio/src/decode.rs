@@ -195,7 +195,7 @@ impl AudioReader {
         let stream = MediaSourceStream::new(Box::new(file), MediaSourceStreamOptions::default());
         let format = symphonia::default::get_probe()
             .probe(&Hint::new(), stream, FormatOptions::default(), MetadataOptions::default())
-            .map_err(|_| DecodeError::NotAudio { path: path.clone() })?;
+            .map_err(|error| unrecognised(&path, error))?;
         let (track, decoder, said) = choose(format.as_ref(), &path)?;
         let said = said.filter(|said| about.len() as f64 * 8.0 >= said.as_secs() * LEAST_BITS_PER_SECOND);
         if let Some(length) = said.filter(|said| *said > limit) {
@@ -319,6 +319,22 @@ impl AudioReader {
 
     fn damaged(&self, reason: String) -> DecodeError {
         DecodeError::Damaged { path: self.path.clone(), at: self.found(), reason }
+    }
+}
+
+/// Tells a file of another kind from one that begins like an audio file and is broken.
+fn unrecognised(path: &Path, error: SymphoniaError) -> DecodeError {
+    let path = path.to_owned();
+    match error {
+        // How symphonia says that no reader wanted the file; a reader that did names itself.
+        SymphoniaError::Unsupported(what) if what.starts_with("core (probe)") => {
+            DecodeError::NotAudio { path }
+        }
+        SymphoniaError::IoError(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            DecodeError::NotAudio { path }
+        }
+        SymphoniaError::IoError(source) => DecodeError::Unreadable { path, source },
+        error => DecodeError::Damaged { path, at: Millis(0), reason: error.to_string() },
     }
 }
 

@@ -36,6 +36,10 @@ pub(crate) struct Shared {
     dropped: AtomicU64,
     /// Callbacks that came late, as the sound system counts them.
     xruns: AtomicU64,
+    /// The feed is gone: a sound system that dies drops its callbacks without a word.
+    unplugged: AtomicBool,
+    /// The source's thread has ended; nothing more comes.
+    done: AtomicBool,
     /// Frames the source has offered; a device that offers none for seconds is gone.
     offered: AtomicU64,
 }
@@ -47,6 +51,10 @@ impl Shared {
 
     pub(crate) fn is_lost(&self) -> bool {
         self.lost.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn is_done(&self) -> bool {
+        self.done.load(Ordering::Acquire)
     }
 
     pub(crate) fn dropped(&self) -> u64 {
@@ -77,6 +85,7 @@ impl FeedSlot {
     /// Makes the ring for this format. A source whose device could not be opened this time may connect
     /// again; the connection that becomes ready counts.
     pub fn connect(&self, format: SourceFormat) -> (Feed, Control) {
+        self.shared.unplugged.store(false, Ordering::Release);
         let per_second = format.rate.0 as usize * usize::from(format.channels);
         let (producer, samples) = rtrb::RingBuffer::new(per_second * RING.as_secs() as usize);
         let feed =
@@ -129,6 +138,12 @@ impl Feed {
     }
 }
 
+impl Drop for Feed {
+    fn drop(&mut self) {
+        self.shared.unplugged.store(true, Ordering::Release);
+    }
+}
+
 /// How a source's thread learns what to do and tells what happened.
 pub struct Control {
     shared: Arc<Shared>,
@@ -152,6 +167,11 @@ impl Control {
     /// Says that the device is gone; the take so far is kept.
     pub fn device_lost(&self) {
         self.shared.lost.store(true, Ordering::Release);
+    }
+
+    /// Whether whoever held the feed has dropped it.
+    pub fn is_unplugged(&self) -> bool {
+        self.shared.unplugged.load(Ordering::Acquire)
     }
 
     /// Counts one late callback.
@@ -190,13 +210,26 @@ impl Pacer {
     }
 }
 
-/// Runs a source and gives its verdict; used by the recording to own the thread.
+/// Starts a source's thread; its end is marked however it comes.
 pub(crate) fn spawn(
     source: Box<dyn crate::source::AudioSource>,
     slot: FeedSlot,
 ) -> Result<std::thread::JoinHandle<Result<(), AudioError>>, AudioError> {
+    struct Done(Arc<Shared>);
+    impl Drop for Done {
+        fn drop(&mut self) {
+            if std::thread::panicking() {
+                self.0.lost.store(true, Ordering::Release);
+            }
+            self.0.done.store(true, Ordering::Release);
+        }
+    }
+    let done = Done(Arc::clone(&slot.shared));
     std::thread::Builder::new()
         .name("viva-capture".into())
-        .spawn(move || source.run(slot))
+        .spawn(move || {
+            let _done = done;
+            source.run(slot)
+        })
         .map_err(AudioError::NoThread)
 }

@@ -76,8 +76,8 @@ impl Recorder {
         let mut failure: Option<io::Error> = None;
 
         let ended = loop {
-            // Asked before draining: what was fed before the source let go is still in the ring.
-            let source_ended = samples.is_abandoned();
+            // Asked before draining: what was fed before the source ended is still in the ring.
+            let source_ended = shared.is_done();
             let clipped_before = clips.clipped;
             let paused = board.paused.load(Ordering::Acquire);
             if let Ok(chunk) = samples.read_chunk(samples.slots()) {

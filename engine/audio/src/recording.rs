@@ -221,3 +221,86 @@ fn verdict(capture: JoinHandle<Result<(), AudioError>>) -> AudioError {
         Ok(Ok(())) | Err(_) => stopped(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{Pace, Source};
+    use crate::tone::Tone;
+    use std::fs::File;
+    use std::io::{self, Seek, SeekFrom, Write};
+
+    /// A disk on which only so many bytes fit; what is there can be written over.
+    struct SmallDisk {
+        file: File,
+        room: u64,
+        says: io::ErrorKind,
+    }
+
+    impl Write for SmallDisk {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let at = self.file.stream_position()?;
+            let fits = self.room.saturating_sub(at).min(bytes.len() as u64) as usize;
+            if fits == 0 {
+                return Err(self.says.into());
+            }
+            self.file.write(&bytes[..fits])
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            self.file.flush()
+        }
+    }
+
+    impl Seek for SmallDisk {
+        fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+            self.file.seek(to)
+        }
+    }
+
+    fn start(folder: &Path, room: u64, says: io::ErrorKind) -> Result<Recording, AudioError> {
+        let tone = Tone { pace: Pace::Unpaced, length: Some(Millis(60_000)), ..Tone::default() };
+        Recording::start_into(
+            Source::Tone(tone).into(),
+            &folder.join("take.wav"),
+            RecordOptions::default(),
+            Box::new(move |file| Box::new(SmallDisk { file, room, says })),
+        )
+    }
+
+    fn check(room: u64, says: io::ErrorKind, ended: Ended, kept: Millis, words: &str) {
+        let folder = tempfile::tempdir().unwrap();
+        let recording = start(folder.path(), room, says).unwrap();
+        assert_eq!(recording.wait_ended(Duration::from_secs(20)), Some(ended));
+        let mut follower = recording.follow().unwrap();
+        let take = recording.stop();
+        assert_eq!((take.ended, take.length), (ended, kept));
+        assert_eq!(crate::decode(&take.path).unwrap().length(), kept);
+        let mut followed = Vec::new();
+        while follower.read(&mut followed).unwrap() > 0 {}
+        assert!(follower.is_finished() && followed.len() as u64 == kept.0 * 16);
+        let said = take.trouble().unwrap();
+        assert!(said.contains(words), "{said}");
+    }
+
+    #[test]
+    fn a_full_disk_ends_the_take_and_keeps_what_fitted() {
+        let words = "The disk was full at 0:03. The first 3 seconds are kept.";
+        check(44 + 3 * 32_000, io::ErrorKind::StorageFull, Ended::DiskFull, Millis(3000), words);
+        check(44 + 3 * 32_000 + 1, io::ErrorKind::QuotaExceeded, Ended::DiskFull, Millis(3000), words);
+    }
+
+    #[test]
+    fn a_failing_disk_ends_the_take_and_keeps_what_was_written() {
+        let words = "could not be written after 0:02. The first 2 seconds are kept.";
+        check(44 + 2 * 32_000, io::ErrorKind::Other, Ended::WriteFailed, Millis(2000), words);
+    }
+
+    #[test]
+    fn a_disk_that_is_full_from_the_start_is_said_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = start(folder.path(), 10, io::ErrorKind::StorageFull).err().unwrap();
+        assert!(matches!(error, AudioError::DiskFull { .. }), "{error:?}");
+        assert!(error.to_string().contains("free some space"));
+    }
+}
