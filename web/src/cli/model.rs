@@ -200,7 +200,7 @@ fn mebibytes(bytes: u64) -> String {
     format!("{} MiB", bytes.div_ceil(1 << 20))
 }
 
-/// Tells on stderr how far things are: one line that changes on a terminal, a line each quarter elsewhere.
+/// Tells on stderr how far things are: one line that changes on a terminal, a few lines elsewhere.
 #[derive(Default)]
 struct Narrator {
     last: String,
@@ -219,12 +219,12 @@ impl Narrator {
 impl Progress for Narrator {
     fn at(&mut self, step: &Step<'_>) {
         let terminal = io::stderr().is_terminal();
-        let line = sentence(step, if terminal { 1 } else { 25 });
+        let line = sentence(step, if terminal { Detail::EveryPercent } else { Detail::Landmarks });
         if line == self.last {
             return;
         }
+        // That a progress line cannot be written is no reason to stop.
         if terminal {
-            // Errors of a progress line are of no interest.
             let _ = write!(io::stderr(), "\r\x1b[2K{line}");
             self.open = true;
         } else {
@@ -234,27 +234,37 @@ impl Progress for Narrator {
     }
 }
 
-/// The step in words, its share rounded down to a multiple of `grain` per cent.
-fn sentence(step: &Step<'_>, grain: u64) -> String {
-    let share = |done: u64, total: u64| {
-        let percent = (done.min(total) * 100).checked_div(total).unwrap_or(100) / grain * grain;
-        format!("{percent} % of {}", mebibytes(total))
-    };
-    match *step {
-        Step::Waiting => "Waiting for another viva that is working in the models folder".to_owned(),
-        Step::Reusing { package } => format!("Using {package} from the last try"),
+/// How often progress is worth a new line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Detail {
+    EveryPercent,
+    /// Each quarter of a download, and each other step once: for logs.
+    Landmarks,
+}
+
+/// The step in words.
+fn sentence(step: &Step<'_>, detail: Detail) -> String {
+    let (what, done, total) = match *step {
+        Step::Waiting => return "Waiting for another viva that is working in the models folder".to_owned(),
+        Step::Reusing { package } => return format!("Using {package} from the last try"),
         Step::Downloading { package, done_bytes, total_bytes } => {
-            format!("Downloading {package}: {}", share(done_bytes, total_bytes))
+            (format!("Downloading {package}"), done_bytes, total_bytes)
         }
-        Step::Unpacking { done_bytes, total_bytes } => {
-            format!("Unpacking: {}", share(done_bytes, total_bytes))
-        }
+        Step::Unpacking { done_bytes, total_bytes } => ("Unpacking".to_owned(), done_bytes, total_bytes),
         Step::Converting { model, done_bytes, total_bytes } => {
-            format!("Writing the model {model}: {}", share(done_bytes, total_bytes))
+            (format!("Writing the model {model}"), done_bytes, total_bytes)
         }
         Step::Checking { file, done_bytes, total_bytes } => {
-            format!("Checking {file}: {}", share(done_bytes, total_bytes))
+            (format!("Checking {file}"), done_bytes, total_bytes)
         }
+    };
+    let percent = (done.min(total) * 100).checked_div(total).unwrap_or(100);
+    match detail {
+        Detail::EveryPercent => format!("{what}: {percent} % of {}", mebibytes(total)),
+        Detail::Landmarks if matches!(step, Step::Downloading { .. }) => {
+            format!("{what}: {} % of {}", percent / 25 * 25, mebibytes(total))
+        }
+        Detail::Landmarks => what,
     }
 }
 
@@ -262,11 +272,22 @@ fn sentence(step: &Step<'_>, grain: u64) -> String {
 mod tests {
     use super::*;
 
+    #[track_caller]
+    fn check(done_bytes: u64, detail: Detail, expected: &str) {
+        let step = Step::Downloading { package: "x==1", done_bytes, total_bytes: 8 << 20 };
+        assert_eq!(sentence(&step, detail), expected);
+    }
+
     #[test]
-    fn progress_is_told_in_steps_of_the_grain() {
-        let step = |done_bytes| Step::Downloading { package: "x==1", done_bytes, total_bytes: 8 << 20 };
-        assert_eq!(sentence(&step(0), 25), "Downloading x==1: 0 % of 8 MiB");
-        assert_eq!(sentence(&step(5 << 20), 25), "Downloading x==1: 50 % of 8 MiB");
-        assert_eq!(sentence(&step(9 << 20), 1), "Downloading x==1: 100 % of 8 MiB");
+    fn a_terminal_sees_every_per_cent_and_a_log_the_quarters_of_a_download() {
+        check(5 << 20, Detail::EveryPercent, "Downloading x==1: 62 % of 8 MiB");
+        check(5 << 20, Detail::Landmarks, "Downloading x==1: 50 % of 8 MiB");
+        check(9 << 20, Detail::Landmarks, "Downloading x==1: 100 % of 8 MiB");
+    }
+
+    #[test]
+    fn a_log_sees_other_steps_once() {
+        let step = |done_bytes| Step::Unpacking { done_bytes, total_bytes: 8 };
+        assert_eq!(sentence(&step(1), Detail::Landmarks), sentence(&step(7), Detail::Landmarks));
     }
 }

