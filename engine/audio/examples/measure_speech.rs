@@ -3,6 +3,8 @@
 //! `VIVA_SHARED=FOLDER measure_speech`: `FOLDER/speech` holds clips and `pauses.json`, the start and length
 //! in seconds of every pause that was put into a clip. The figures in the crate's README come from here.
 
+#![expect(clippy::print_stdout, reason = "its output is the measurement")]
+
 #[path = "../tests/sounds/mod.rs"]
 mod sounds;
 

@@ -196,7 +196,7 @@ impl AudioReader {
         let format = symphonia::default::get_probe()
             .probe(&Hint::new(), stream, FormatOptions::default(), MetadataOptions::default())
             .map_err(|error| unrecognised(&path, error))?;
-        let (track, decoder, said) = choose(format.as_ref(), &path)?;
+        let Chosen { track, decoder, said } = choose(format.as_ref(), &path)?;
         let said = said.filter(|said| about.len() as f64 * 8.0 >= said.as_secs() * LEAST_BITS_PER_SECOND);
         if let Some(length) = said.filter(|said| *said > limit) {
             return Err(DecodeError::TooLong { path, length: Some(length), limit });
@@ -248,8 +248,8 @@ impl AudioReader {
                 }
                 Err(SymphoniaError::ResetRequired) => {
                     // A chained OGG: another stream follows in the same file.
-                    let (track, decoder, _) = choose(self.format.as_ref(), &self.path)?;
-                    (self.track, self.decoder, self.said) = (track, decoder, None);
+                    let next = choose(self.format.as_ref(), &self.path)?;
+                    (self.track, self.decoder, self.said) = (next.track, next.decoder, None);
                     continue;
                 }
                 Err(SymphoniaError::IoError(source)) => {
@@ -338,11 +338,16 @@ fn unrecognised(path: &Path, error: SymphoniaError) -> DecodeError {
     }
 }
 
-/// The first track with sound, its decoder and how long it says it is.
-fn choose(
-    format: &dyn FormatReader,
-    path: &Path,
-) -> Result<(u32, Box<dyn AudioDecoder>, Option<Millis>), DecodeError> {
+/// What is read of a file.
+struct Chosen {
+    track: u32,
+    decoder: Box<dyn AudioDecoder>,
+    /// How long the file says it is.
+    said: Option<Millis>,
+}
+
+/// The first track with sound.
+fn choose(format: &dyn FormatReader, path: &Path) -> Result<Chosen, DecodeError> {
     let unsupported =
         |reason: &str| DecodeError::Unsupported { path: path.to_owned(), reason: reason.to_owned() };
     let track =
@@ -353,7 +358,7 @@ fn choose(
     let decoder = CODECS
         .make_audio_decoder(parameters, &AudioDecoderOptions::default())
         .map_err(|error| unsupported(&error.to_string()))?;
-    Ok((track.id, decoder, said_length(track)))
+    Ok(Chosen { track: track.id, decoder, said: said_length(track) })
 }
 
 fn said_length(track: &Track) -> Option<Millis> {

@@ -41,6 +41,7 @@ pub struct Checked {
 
 /// The microphones of this machine, the default one first. None is an empty list, not an error.
 pub fn devices() -> Result<Vec<Device>, AudioError> {
+    hush();
     let host = preferred_host();
     let default_id = host.default_input_device().and_then(|device| device.id().ok());
     let mut found: Vec<Device> = host
@@ -100,6 +101,7 @@ pub fn check(device: Option<&str>) -> Result<Checked, AudioError> {
 
 /// The device with this id, or the default one, and whether it is the default.
 pub(crate) fn find(id: Option<&str>) -> Result<(cpal::Device, bool), AudioError> {
+    hush();
     let Some(id) = id else {
         let device = preferred_host().default_input_device().ok_or(AudioError::NoMicrophone)?;
         return Ok((device, true));
@@ -159,6 +161,17 @@ fn preferred_host() -> cpal::Host {
 fn preferred_host() -> cpal::Host {
     cpal::default_host()
 }
+
+/// Keeps ALSA from writing on stderr about every device it tries; what matters comes back as an error.
+/// It holds for the calling thread, which is the one that opens the device.
+#[cfg(target_os = "linux")]
+fn hush() {
+    // Without it there is only noise on stderr.
+    let _ = alsa::Output::local_error_handler();
+}
+
+#[cfg(not(target_os = "linux"))]
+fn hush() {}
 
 /// Entries that are no microphone to a person: what a loudspeaker plays, and ALSA's plugins.
 fn is_noise(id: &DeviceId) -> bool {

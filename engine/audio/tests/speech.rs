@@ -1,5 +1,7 @@
 //! Speech is found, and nothing else is.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod sounds;
 
 use proptest::prelude::*;
@@ -51,7 +53,8 @@ fn two_sentences_and_the_pause_between_them_are_found_at_every_level() {
 
 #[test]
 fn they_are_found_in_a_room_that_hums_hisses_and_blows() {
-    let noises: [(&str, fn(usize, f32) -> Vec<f32>); 3] =
+    type Make = fn(usize, f32) -> Vec<f32>;
+    let noises: [(&str, Make); 3] =
         [("white noise", sounds::white), ("hum", sounds::hum), ("fan", sounds::fan)];
     for (name, noise) in noises {
         let noise = noise(SPOKEN.len(), 0.006);
