@@ -8,8 +8,10 @@
 mod queue;
 mod retry;
 mod runner;
+mod settle;
 
 pub use queue::{Outcome, Queue, StoreQueue, Swept};
 pub use retry::{BACK_OFF, TRIES, wait_after};
 pub use runner::{Handler, JobError, Runner, RunnerOptions, Wake};
+pub use settle::Settle;
 pub use viva_storage::Job;

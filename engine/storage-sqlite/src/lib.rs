@@ -119,7 +119,7 @@ impl SqliteStore {
 
     /// Writes a copy of the database, whole and consistent, into a new file, while others read and write.
     pub async fn backup_to(&self, file: &Path) -> Result<(), StorageError> {
-        let done = schema::backup(&self.readers, file).await;
+        let done = schema::backup(&self.path, file).await;
         done.map_err(|failure| error::explain(file, failure))
     }
 

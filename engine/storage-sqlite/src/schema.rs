@@ -6,7 +6,8 @@
 use crate::error::{Failure, explain};
 use crate::rows::number;
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::sqlite::{SqliteConnection, SqlitePool};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePool};
+use sqlx::{ConnectOptions as _, Connection as _};
 use std::path::Path;
 use viva_storage::StorageError;
 
@@ -72,12 +73,16 @@ pub(crate) async fn check(pool: &SqlitePool) -> Result<Vec<String>, Failure> {
     Ok(found)
 }
 
-pub(crate) async fn backup(pool: &SqlitePool, file: &Path) -> Result<(), Failure> {
+/// Copies over a connection of its own, because those for reading may not write even elsewhere, and the one
+/// for writing must not wait for a copy.
+pub(crate) async fn backup(path: &Path, file: &Path) -> Result<(), Failure> {
     let name = file.to_str().ok_or_else(|| StorageError::Unavailable {
         place: file.display().to_string(),
         why: "its name is not valid Unicode".into(),
     })?;
-    sqlx::query("VACUUM INTO $1").bind(name).execute(pool).await?;
+    let mut connection = SqliteConnectOptions::new().filename(path).connect().await?;
+    sqlx::query("VACUUM INTO $1").bind(name).execute(&mut connection).await?;
+    connection.close().await?;
     Ok(())
 }
 
