@@ -32,7 +32,7 @@ fn num(row: &HashMap<String, String>, key: &str) -> u32 {
 fn list(shared: &Path, verbose: bool) {
     let text = std::fs::read_to_string(shared.join("seeds/interview-questions.txt")).unwrap();
     let start = std::time::Instant::now();
-    let import = viva_import::read_text(&text);
+    let import = viva_import::read(viva_import::Source { bytes: text.as_bytes(), name: Some("seed.txt"), format: None }).unwrap();
     println!("list: {} questions in {:?}", import.questions.len(), start.elapsed());
     let gold = rows(&shared.join("gold/interview-questions.questions.tsv"));
     let optional = |r: &HashMap<String, String>| r["note"].contains("optional");
@@ -86,7 +86,7 @@ fn list(shared: &Path, verbose: bool) {
 fn guide(shared: &Path, verbose: bool) {
     let text = std::fs::read_to_string(shared.join("seeds/interview-guide.txt")).unwrap();
     let start = std::time::Instant::now();
-    let import = viva_import::read_text(&text);
+    let import = viva_import::read(viva_import::Source { bytes: text.as_bytes(), name: Some("seed.txt"), format: None }).unwrap();
     println!("guide: {} questions in {:?}", import.questions.len(), start.elapsed());
     let gold = rows(&shared.join("gold/interview-guide.units.tsv"));
     let want: HashSet<u32> = gold.iter().map(|r| num(r, "line")).collect();

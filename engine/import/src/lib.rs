@@ -1,10 +1,73 @@
 //! Documents in, questions with criteria out; transcripts in, answers out.
-#![allow(dead_code)]
-pub mod outcome;
-mod document;
-mod points;
+//!
+//! Pure: bytes and a name come in, values go out. No file is opened, no clock read, no network reached, and the same
+//! bytes give the same result. A document is read in three steps, each on its own: its format is brought into a row of
+//! pieces (`document`, `records`, `office`), the pieces are read as questions and answers (`document::outline`), and
+//! each answer is cut into the points it makes (`points`). Rules speak of structure and of how people word things,
+//! never of one document.
 
-/// x
-pub fn read_text(text: &str) -> outcome::Import { document::gather::import(&document::plain::read(text), "text") }
-/// x
-pub fn dump(text: &str) -> Vec<String> { document::plain::read(text).iter().map(|p| format!("{} {:?} {:?} {}", p.line, p.role, p.marker, p.text.chars().take(80).collect::<String>())).collect() }
+mod decode;
+mod document;
+mod error;
+mod format;
+pub mod limits;
+mod office;
+pub mod outcome;
+mod points;
+mod records;
+
+pub use error::ImportError;
+pub use format::Format;
+pub use outcome::{FoundCriterion, FoundQuestion, Import, LeftOut, Part};
+
+/// A file to import.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'a> {
+    /// What is in it.
+    pub bytes: &'a [u8],
+    /// What it is called; its ending helps where the bytes leave doubt.
+    pub name: Option<&'a str>,
+    /// The format, where the caller knows better.
+    pub format: Option<Format>,
+}
+
+/// Reads the questions of a document.
+///
+/// # Errors
+/// When the file is empty, too large, binary, damaged, or a rubric file with errors. A document without questions is no
+/// error: its import has none, and says so in its warnings.
+pub fn read(source: Source<'_>) -> Result<Import, ImportError> {
+    limits::check_bytes(source.bytes)?;
+    let format = source.format.or_else(|| Format::of_magic(source.bytes));
+    let mut import = match format {
+        Some(Format::Apkg) => records::apkg::read(source.bytes)?,
+        Some(Format::Docx) => office::read_docx(source.bytes)?,
+        Some(Format::Pdf) => office::read_pdf(source.bytes)?,
+        _ => read_text(source, format)?,
+    };
+    import.file = source.name.map(str::to_owned);
+    Ok(import)
+}
+
+fn read_text(source: Source<'_>, format: Option<Format>) -> Result<Import, ImportError> {
+    let decoded = decode::text(source.bytes)?;
+    let text = decoded.text.as_str();
+    let format = format.unwrap_or_else(|| Format::of_text(source.name, text));
+    if !matches!(format, Format::Json | Format::Html) {
+        limits::check_lines(text)?;
+    }
+    let mut import = match format {
+        Format::Markdown => document::gather::import(&document::markdown::read(text), "markdown"),
+        Format::Html => document::gather::import(&document::html::read(text), "html"),
+        Format::Csv => records::table::read(text, None, "csv")?,
+        Format::Tsv => records::table::read(text, Some(b'\t'), "tsv")?,
+        Format::AnkiText => records::anki::read(text)?,
+        Format::Gift => records::gift::read(text),
+        Format::Json => records::tree::read_json(text)?,
+        Format::Yaml => records::tree::read_yaml(text)?,
+        Format::Toml => records::pack::read(text, source.name.unwrap_or("pack.toml"))?,
+        Format::Text | Format::Apkg | Format::Pdf | Format::Docx => document::gather::import(&document::plain::read(text), "text"),
+    };
+    import.warnings.extend(decoded.warning);
+    Ok(import)
+}

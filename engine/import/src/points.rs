@@ -23,11 +23,11 @@ macro_rules! regex {
 }
 
 regex!(KEY, r"(?i)\b(?:key (?:point|advantage|idea|difference|takeaway|feature|insight|method|concept)s?|interview tip|closing line|summary|in short|in summary|rule of thumb|important|remember|bottom line|tl;?dr|conclusion|the fix|root cause|limitation|gotcha|risk|best practice|correct technical reality)\b");
-regex!(ANECDOTE, r"(?i)\b(?:in my (?:\w+ ){0,4}(?:project|system|team|company|role|experience|case)|in our (?:\w+ ){0,3}(?:project|system|team)|at (?:my|our) (?:company|job)|i (?:used|worked|implemented|resolved|faced|observed|reduced|created|had to|once|built|led|was)|we (?:used|had|faced|solved|reduced|built|observed)|my (?:project|recommendation|team))\b");
+regex!(ANECDOTE, r"(?i)\b(?:in (?:my|one of (?:my|our)) (?:\S+ ){0,8}(?:project|system|team|company|role|experience|case)|in our (?:\w+ ){0,3}(?:project|system|team)|at (?:my|our) (?:company|job)|i (?:used|worked|implemented|resolved|faced|observed|reduced|created|had to|once|built|led|was)|we (?:used|had|faced|solved|reduced|built|observed)|my (?:project|recommendation|team))\b");
 regex!(EXAMPLE, r"(?i)^(?:(?:real|simple|concrete|practical|another|quick)[\w -]* )?(?:example|scenario|suppose|imagine|for example|for instance|e\.g\.|let's say|let us say|usage|output)\b");
 regex!(FILLING, r"(?i)^(?:here (?:is|are)|here'?s|let me|let's|the following|these are|there are (?:two|three|four|several|many)|as follows|i (?:always|usually|would|prefer)|this is (?:a|an|the) (?:classic|very|common|important))\b");
 regex!(COMMENT, r"^(?://+|#+|--|/\*+|\*)\s?(.*?)(?:\*/)?$");
-regex!(WORD, r"[@.]?[\p{L}\p{N}_][\p{L}\p{N}_+#'’/:.@<>()-]*|[=!<>+*/-]{2,3}|\$?[\p{N}][\p{N}.,]*%?");
+regex!(WORD, r"\$?\p{N}+(?:[.,]\p{N}+)+%?|[@.]?[\p{L}\p{N}_][\p{L}\p{N}_+#'’/:.@<>()-]*|[=!<>+*/-]{2,3}");
 
 static FREQUENCY: LazyLock<Frequency> = LazyLock::new(Frequency::embedded);
 
@@ -70,6 +70,8 @@ struct Point {
     lines: (u32, u32),
     /// The label or heading it stands under.
     under: Option<String>,
+    /// It is the first under its label.
+    opens: bool,
     /// How much it counts beside its words.
     factor: f64,
     terms: Vec<Term>,
@@ -90,7 +92,7 @@ pub(crate) fn criteria(ask: &str, topic: Option<&str>, line: u32, same_line: &st
     let mut points = cut(line, same_line, answer);
     let asked: HashSet<String> = words(ask).chain(topic.into_iter().flat_map(words)).map(|w| wording::stem(bare(w))).collect();
     for point in &mut points {
-        point.terms = terms(&point.text, &asked, document);
+        point.terms = terms(&worded(point), &asked, document);
     }
     points.retain(|p| !p.terms.is_empty());
     let said: usize = points.iter().map(|p| p.text.split_whitespace().count()).sum();
@@ -116,8 +118,8 @@ pub(crate) fn criteria(ask: &str, topic: Option<&str>, line: u32, same_line: &st
 
 /// How many criteria an answer of so many words and points bears.
 fn how_many(words: usize, points: usize) -> usize {
-    let by_length = 3.0 + words as f64 / 32.0;
-    (by_length.round() as usize).clamp(1, 12).min(points)
+    let by_length = 4.3 + words as f64 / 46.0;
+    (by_length.round() as usize).clamp(1, 11).min(points)
 }
 
 /// Picks the points that say most beyond what is said already, with what each adds.
@@ -168,6 +170,8 @@ struct Cutter {
     comments: Vec<Point>,
     under: Option<String>,
     under_factor: f64,
+    /// Nothing has been said under the label yet.
+    fresh_label: bool,
     /// Short items of one list, collected into one point.
     small: Vec<(String, u32)>,
 }
@@ -194,7 +198,8 @@ impl Cutter {
         if text.ends_with(':') || text.ends_with('?') {
             factor *= 0.4;
         }
-        self.points.push(Point { text: text.to_owned(), lines: (first, last), under: self.under.clone(), factor, terms: Vec::new() });
+        let opens = std::mem::take(&mut self.fresh_label);
+        self.points.push(Point { text: text.to_owned(), lines: (first, last), under: self.under.clone(), opens, factor, terms: Vec::new() });
     }
 
     fn set_under(&mut self, label: &str) {
@@ -207,7 +212,8 @@ impl Cutter {
         } else {
             1.0
         };
-        self.under = Some(label.to_owned());
+        self.under = (!FILLING.is_match(label) && label.split_whitespace().count() <= 10).then(|| strip_aside(label));
+        self.fresh_label = true;
     }
 
     fn flush_small(&mut self) {
@@ -378,7 +384,8 @@ impl Cutter {
                 Some(name) => format!("{name}: {}", text[start..end].trim()),
                 None => text[start..end].trim().to_owned(),
             };
-            self.comments.push(Point { text: said, lines: (first, last), under: under.clone(), factor: 0.6, terms: Vec::new() });
+            let numbered = said.starts_with(|c: char| c.is_ascii_digit());
+            self.comments.push(Point { text: said, lines: (first, last), under: under.clone(), opens: false, factor: if numbered { 1.0 } else { 0.6 }, terms: Vec::new() });
         }
     }
 
@@ -441,7 +448,7 @@ fn terms(text: &str, asked: &HashSet<String>, document: &DocumentWords) -> Vec<T
     for (at, raw) in words(text).enumerate() {
         let said = bare(raw);
         let lower = said.to_lowercase();
-        if said.chars().count() < 2 && !said.chars().all(|c| c.is_ascii_digit()) || is_function_word(&lower) || wording::is_plain_word(&lower) || wording::is_padding(&lower) {
+        if said.chars().count() < 2 && !said.chars().all(|c| c.is_ascii_digit()) || is_function_word(&lower) || wording::is_plain_word(&lower) || wording::is_padding(&lower) || lower.contains(['\'', '’']) && !wording::is_name_like(said) {
             continue;
         }
         let stem = wording::stem(said);
@@ -478,12 +485,21 @@ fn listen(point: &Point) -> Vec<Vec<String>> {
     strongest.into_iter().map(|t| vec![t.said.clone()]).collect()
 }
 
+/// A label without its number and its aside in brackets.
+fn strip_aside(label: &str) -> String {
+    let label = &label[wording::front(label).body_at..];
+    match label.find(" (") {
+        Some(at) if label.ends_with(')') && at > 3 => label[..at].to_owned(),
+        _ => label.to_owned(),
+    }
+}
+
 /// A point as one sentence, with the label it stands under where it says too little alone.
 fn worded(point: &Point) -> String {
     let text = point.text.trim().trim_end_matches([';', ',']).trim();
     let short = text.split_whitespace().count() <= 12;
     match &point.under {
-        Some(under) if short && !under.is_empty() && under.split_whitespace().count() <= 10 && !text.starts_with(under.as_str()) => format!("{under}: {text}"),
+        Some(under) if (short || point.opens && under.split_whitespace().count() <= 5) && !under.is_empty() && under.split_whitespace().count() <= 10 && !text.starts_with(under.as_str()) => format!("{under}: {text}"),
         _ => text.to_owned(),
     }
 }

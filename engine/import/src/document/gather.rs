@@ -120,7 +120,7 @@ fn strip_answer_label(text: &str) -> &str {
 }
 
 /// Merges a question with its repetitions, unless each has an answer of its own.
-fn merge_duplicates(import: &mut Import) {
+pub(crate) fn merge_duplicates(import: &mut Import) {
     let mut first: HashMap<String, usize> = HashMap::new();
     let mut gone: Vec<bool> = vec![false; import.questions.len()];
     for i in 0..import.questions.len() {
@@ -169,38 +169,36 @@ fn merge_duplicates(import: &mut Import) {
 
 /// Makes sure that each non-blank line is in a question's range or left out, and tidies what is left out.
 fn account(pieces: &[Piece], import: &mut Import) {
-    let last = pieces.last().map_or(0, |p| p.line) as usize;
-    let mut covered = vec![false; last + 2];
+    let mut nonblank: Vec<u32> = pieces.iter().filter(|p| p.role != Role::Blank).map(|p| p.line).collect();
+    nonblank.dedup();
+    account_lines(import, &nonblank, "belongs to no question");
+}
+
+/// The same for any format, given its non-blank lines in order and the reason for those nobody has named.
+pub(crate) fn account_lines(import: &mut Import, nonblank: &[u32], why: &str) {
+    let last = nonblank.last().copied().unwrap_or(0).max(import.questions.iter().map(|q| q.end_line).max().unwrap_or(0));
+    let mut held = vec![false; last as usize + 2];
     for q in &import.questions {
-        covered[q.line as usize..=q.end_line as usize].fill(true);
+        held[q.line as usize..=q.end_line as usize].fill(true);
     }
-    let asked = covered.clone();
-    // Lines that a question holds need no other reason.
+    let mut reasons: Vec<Option<usize>> = vec![None; last as usize + 2];
+    let given = std::mem::take(&mut import.left_out);
+    for (n, out) in given.iter().enumerate() {
+        for line in out.line..=out.end_line.min(last) {
+            reasons[line as usize].get_or_insert(n);
+        }
+    }
+    let reason = |line: u32| reasons[line as usize].map_or(why, |n| given[n].why.as_str());
     let mut left: Vec<LeftOut> = Vec::new();
-    for out in std::mem::take(&mut import.left_out) {
-        let (mut start, end) = (out.line, out.end_line);
-        while start <= end {
-            while start <= end && asked[start as usize] {
-                start += 1;
-            }
-            let mut stop = start;
-            while stop <= end && !asked[stop as usize] {
-                stop += 1;
-            }
-            if start < stop {
-                left.push(LeftOut { line: start, end_line: stop - 1, why: out.why.clone() });
-                covered[start as usize..stop as usize].fill(true);
-            }
-            start = stop;
+    let mut before = 0;
+    for &line in nonblank.iter().filter(|line| !held[**line as usize]) {
+        // Lines run on over blank ones, but not over a question.
+        let joins = left.last().is_some_and(|l| l.why == reason(line) && (before..line).all(|l| !held[l as usize]));
+        match left.last_mut() {
+            Some(open) if joins => open.end_line = line,
+            _ => left.push(LeftOut { line, end_line: line, why: reason(line).to_owned() }),
         }
+        before = line;
     }
-    for piece in pieces {
-        if piece.role != Role::Blank && !covered[piece.line as usize] {
-            left.push(LeftOut { line: piece.line, end_line: piece.line, why: "belongs to no question".into() });
-            covered[piece.line as usize] = true;
-        }
-    }
-    left.sort_by_key(|out| (out.line, out.end_line));
-    left.dedup();
     import.left_out = left;
 }

@@ -4,11 +4,14 @@
 //! block, a table row) is kept, the rest is read from the words. A piece is a line, or a part of one where a
 //! document has glued a question to the text before or behind it.
 
+pub(crate) mod builder;
 pub(crate) mod code;
 pub(crate) mod candidates;
 pub(crate) mod gather;
 pub(crate) mod guide;
+pub(crate) mod html;
 pub(crate) mod list;
+pub(crate) mod markdown;
 pub(crate) mod outline;
 pub(crate) mod plain;
 pub(crate) mod wording;
@@ -79,6 +82,10 @@ pub(crate) struct Piece {
     pub indent: usize,
     /// Whether it starts in the middle of its line.
     pub mid_line: bool,
+    /// Whether it is nothing but a link to another place of the document.
+    pub anchor: bool,
+    /// Whether its line holds markup and no words.
+    pub markup: bool,
 }
 
 impl Piece {
@@ -98,6 +105,8 @@ impl Piece {
             space_before: false,
             indent,
             mid_line: false,
+            anchor: false,
+            markup: false,
         };
         piece.read_front();
         piece

@@ -92,6 +92,11 @@ fn is_list(pieces: &[Piece], list: &Reading, taken: &[Option<&'static str>]) -> 
 /// Finds the table of contents: it repeats what comes later and answers nothing.
 fn mark_contents(pieces: &[Piece], taken: &mut [Option<&'static str>]) {
     let why = "table of contents";
+    for (piece, slot) in pieces.iter().zip(taken.iter_mut()) {
+        if piece.anchor && piece.heading.is_none() {
+            *slot = Some(why);
+        }
+    }
     for at in 0..pieces.len() {
         if taken[at].is_some() || pieces[at].role != Role::Text || !CONTENTS.is_match(pieces[at].body()) {
             continue;
@@ -183,6 +188,7 @@ fn finish(pieces: &[Piece], taken: &[Option<&'static str>], reading: &mut Readin
             continue;
         }
         let reason = why[i].clone().or_else(|| taken[i].map(str::to_owned)).unwrap_or_else(|| match first {
+            _ if pieces[i].markup => "markup without words".to_owned(),
             None => "no question was found here".to_owned(),
             Some(first) if i < first => "before the first question".to_owned(),
             Some(_) => "belongs to no question".to_owned(),
