@@ -31,6 +31,11 @@ impl History for SqliteStore {
         self.told(past(&mut tx).await)
     }
 
+    async fn latest_scores(&self) -> Result<Vec<ScorePoint>, StorageError> {
+        let mut tx = self.look().await?;
+        self.told(latest_scores(&mut tx).await)
+    }
+
     async fn scores(&self, filter: &ScoreFilter) -> Result<Vec<ScorePoint>, StorageError> {
         let mut tx = self.look().await?;
         self.told(scores(&mut tx, filter).await)
@@ -125,41 +130,61 @@ async fn past(tx: &mut Connection) -> Result<Vec<Past>, Failure> {
 }
 
 async fn scores(tx: &mut Connection, filter: &ScoreFilter) -> Result<Vec<ScorePoint>, Failure> {
-    let question = filter.question.as_ref().map(|question| question.as_str());
     let pack = filter.pack.as_ref().map(|pack| pack.as_str());
     let topic = filter.topic.as_deref();
     let from = filter.from.map_or(i64::MIN, |from| from.0);
-    let rows = sqlx::query!(
+    // One question's scores come from its own index.
+    if let Some(question) = &filter.question {
+        let question = question.as_str();
+        let rows = sqlx::query_as!(
+            PointRow,
+            r#"SELECT id AS "id: Uuid", question_id, pack_id, topic, asked_at, score AS "score!", score_low AS "low!",
+                      score_high AS "high!", score_level AS "level!"
+               FROM attempts
+               WHERE question_id = $1 AND asked_at >= $2 AND score IS NOT NULL
+                 AND ($3 IS NULL OR pack_id = $3) AND ($4 IS NULL OR topic = $4)
+               ORDER BY asked_at, id"#,
+            question,
+            from,
+            pack,
+            topic
+        )
+        .fetch_all(tx)
+        .await?;
+        return rows.into_iter().map(PointRow::point).collect();
+    }
+    let rows = sqlx::query_as!(
+        PointRow,
         r#"SELECT id AS "id: Uuid", question_id, pack_id, topic, asked_at, score AS "score!", score_low AS "low!",
                   score_high AS "high!", score_level AS "level!"
            FROM attempts
-           WHERE score IS NOT NULL AND ($1 IS NULL OR question_id = $1) AND ($2 IS NULL OR pack_id = $2)
-             AND ($3 IS NULL OR topic = $3) AND asked_at >= $4
+           WHERE score IS NOT NULL AND ($1 IS NULL OR pack_id = $1) AND ($2 IS NULL OR topic = $2)
+             AND asked_at >= $3
            ORDER BY asked_at, id"#,
-        question,
         pack,
         topic,
         from
     )
     .fetch_all(tx)
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(ScorePoint {
-                attempt: AttemptId(row.id),
-                question: parsed("question id", &row.question_id)?,
-                pack: parsed("pack id", &row.pack_id)?,
-                topic: row.topic,
-                asked_at: Timestamp(row.asked_at),
-                score: Score {
-                    score: row.score,
-                    low: row.low,
-                    high: row.high,
-                    level: number("level", row.level)?,
-                },
-            })
-        })
-        .collect()
+    rows.into_iter().map(PointRow::point).collect()
+}
+
+async fn latest_scores(tx: &mut Connection) -> Result<Vec<ScorePoint>, Failure> {
+    let rows = sqlx::query_as!(
+        PointRow,
+        r#"SELECT a.id AS "id!: Uuid", a.question_id AS "question_id!", a.pack_id AS "pack_id!", a.topic AS "topic!",
+                  a.asked_at AS "asked_at!", a.score AS "score!", a.score_low AS "low!", a.score_high AS "high!",
+                  a.score_level AS "level!"
+           FROM (SELECT DISTINCT question_id FROM attempts) d
+           JOIN attempts a ON a.id = (SELECT b.id FROM attempts b
+                                      WHERE b.question_id = d.question_id AND b.score IS NOT NULL
+                                      ORDER BY b.asked_at DESC, b.id DESC LIMIT 1)
+           ORDER BY a.question_id"#
+    )
+    .fetch_all(tx)
+    .await?;
+    rows.into_iter().map(PointRow::point).collect()
 }
 
 async fn usage(tx: &mut Connection) -> Result<Usage, Failure> {
@@ -178,6 +203,36 @@ async fn usage(tx: &mut Connection) -> Result<Usage, Failure> {
         audio_bytes: number("size", row.audio_bytes)?,
         database_bytes: schema::size(tx).await?,
     })
+}
+
+struct PointRow {
+    id: Uuid,
+    question_id: String,
+    pack_id: String,
+    topic: String,
+    asked_at: i64,
+    score: f64,
+    low: f64,
+    high: f64,
+    level: i64,
+}
+
+impl PointRow {
+    fn point(self) -> Result<ScorePoint, Failure> {
+        Ok(ScorePoint {
+            attempt: AttemptId(self.id),
+            question: parsed("question id", &self.question_id)?,
+            pack: parsed("pack id", &self.pack_id)?,
+            topic: self.topic,
+            asked_at: Timestamp(self.asked_at),
+            score: Score {
+                score: self.score,
+                low: self.low,
+                high: self.high,
+                level: number("level", self.level)?,
+            },
+        })
+    }
 }
 
 struct EntryRow {

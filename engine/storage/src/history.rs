@@ -27,7 +27,11 @@ pub trait History: Send + Sync {
     /// An attempt that still stands asked counts as asked; "no answer" counts as a score of 0.
     async fn past(&self) -> Result<Vec<Past>, StorageError>;
 
-    /// The scores that count, one an attempt, the earliest first.
+    /// The last score of every question that has one, by question id.
+    async fn latest_scores(&self) -> Result<Vec<ScorePoint>, StorageError>;
+
+    /// The scores that count, one an attempt, the earliest first. Without a filter that is a long list: meant
+    /// for exports and charts, not for every page.
     async fn scores(&self, filter: &ScoreFilter) -> Result<Vec<ScorePoint>, StorageError>;
 
     /// How much is kept.

@@ -117,6 +117,8 @@ pub async fn scores_come_in_order_and_the_last_one_counts(store: &dyn Store) {
     let told: Vec<_> =
         points.iter().map(|point| (point.attempt, point.asked_at, point.score.score)).collect();
     assert_eq!(told, [(attempt_id(1), at(1), 10.0), (attempt_id(2), at(2), 25.0)]);
+    let latest: Vec<_> = store.latest_scores().await.unwrap();
+    assert_eq!(latest, [points[1].clone()]);
     let since = ScoreFilter { from: Some(at(2)), topic: Some("maps".into()), ..all.clone() };
     assert_eq!(store.scores(&since).await.unwrap().len(), 1);
     let other = ScoreFilter { question: Some("locks-1".parse().unwrap()), ..all };
