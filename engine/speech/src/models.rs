@@ -34,4 +34,4 @@ pub use progress::{Progress, Step};
 pub use store::{ModelInfo, ModelPath, ModelState, ModelStore, Verified};
 
 /// The model that is used when nobody names one; the manifest says what it is and models/README.md why.
-pub const DEFAULT_MODEL: &str = "base";
+pub const DEFAULT_MODEL: &str = "base-q8_0";
