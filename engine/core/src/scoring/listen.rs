@@ -86,6 +86,9 @@ pub(super) struct Vocabulary {
     longest: usize,
 }
 
+/// From this zipf value on a word is ordinary and may have everyday synonyms.
+const ORDINARY: f64 = 4.0;
+
 /// The rank of a rule: the later, the less literal.
 fn rank(how: How) -> u8 {
     match how {
@@ -197,10 +200,14 @@ impl Vocabulary {
     /// Adds general synonyms and the likeness index once all items are compiled.
     pub fn finish(&mut self, language: &Language) {
         for id in 0..self.terms.len() {
-            for synonym in language.synonyms.of(&self.terms[id].norm) {
-                let stem = language.stemmer.stem(synonym);
-                if !self.by_stem.contains_key(&stem) {
-                    let ids = self.synonyms.entry(stem).or_default();
+            let term = &self.terms[id];
+            // Terms of the trade keep their meaning; only ordinary words have everyday synonyms.
+            if language.frequency.zipf(&term.norm) < ORDINARY || language.lexicon.contains(&[&term.stem]) {
+                continue;
+            }
+            for synonym in language.synonyms.of(&term.stem) {
+                if !self.by_stem.contains_key(synonym) {
+                    let ids = self.synonyms.entry(synonym.to_owned()).or_default();
                     if !ids.contains(&id) {
                         ids.push(id);
                     }

@@ -8,7 +8,7 @@ type Words = LazyLock<HashSet<&'static str>>;
 /// Articles, prepositions, pronouns, auxiliaries: words that carry no point of their own.
 static FUNCTION_WORDS: Words = LazyLock::new(|| {
     "a an the of in on at by for from with into onto over under as and or but nor so if then than that this these \
-     those there here it its itself he she they them their his her we us our you your i me my is are was were be \
+     those there here it its he she they them their his her we us our you your i me my is are was were be \
      been being am do does did done doing have has had having will would shall should can could may might must also \
      just very too such which who whom whose what when where why how while because since about between through \
      during before after above below up down out off again once each every all any both few more most other some \

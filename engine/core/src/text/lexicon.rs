@@ -7,14 +7,27 @@ use crate::assessment::How;
 use serde::Deserialize;
 use std::collections::HashMap;
 
-static FILES: &[(&str, &str)] =
-    &[("concurrency.toml", include_str!("../../../../rubrics/lexicon/concurrency.toml"))];
+macro_rules! compiled_in {
+    ($($name:literal),+ $(,)?) => {
+        &[$(($name, include_str!(concat!("../../../../rubrics/lexicon/", $name)))),+]
+    };
+}
+
+static FILES: &[(&str, &str)] = compiled_in![
+    "concurrency.toml",
+    "data-structures.toml",
+    "databases.toml",
+    "distributed.toml",
+    "plain-words.toml",
+    "programming.toml",
+    "systems.toml",
+];
 
 /// A lexicon file that cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum LexiconError {
     /// The file is no valid TOML or has unknown keys.
-    #[error("{file}: {cause}; an entry has `term`, and may have `short`, `also` and `heard`")]
+    #[error("{file}: {cause}; an entry has `term`, and may have `short`, `also`, `near` and `heard`")]
     Unreadable {
         /// Its name.
         file: String,
@@ -43,6 +56,9 @@ struct Entry {
     /// Other names for the same thing.
     #[serde(default)]
     also: Vec<String>,
+    /// What people say when they mean it, without being its name.
+    #[serde(default)]
+    near: Vec<String>,
     /// What speech recognition makes of it.
     #[serde(default)]
     heard: Vec<String>,
@@ -61,7 +77,24 @@ enum Role {
     Name,
     Short,
     Also,
+    Near,
     Heard,
+}
+
+/// What names of one thing are worth to each other.
+const SAME: f64 = 0.9;
+/// What a name and something near it are worth to each other.
+const NEAR: f64 = 0.55;
+
+/// Words that may be said for others in an explanation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Meeting<'a> {
+    /// Their stems.
+    pub stems: &'a [String],
+    /// What they are worth, 0 to 1.
+    pub worth: f64,
+    /// How they stand for the words asked for.
+    pub how: How,
 }
 
 /// Another way to say a phrase.
@@ -80,6 +113,8 @@ pub struct Variant {
 pub struct Lexicon {
     entries: Vec<Vec<Form>>,
     by_stems: HashMap<String, Vec<usize>>,
+    /// Entries by the words of their forms, those of near meaning too, which are marked.
+    touching: HashMap<String, Vec<(usize, bool)>>,
     longest: usize,
 }
 
@@ -115,12 +150,17 @@ impl Lexicon {
             let mut forms = vec![form(&entry.term, Role::Name)];
             forms.extend(entry.short.iter().map(|t| form(t, Role::Short)));
             forms.extend(entry.also.iter().map(|t| form(t, Role::Also)));
+            forms.extend(entry.near.iter().map(|t| form(t, Role::Near)));
             forms.extend(entry.heard.iter().map(|t| form(t, Role::Heard)));
             forms.retain(|f| !f.stems.is_empty());
             let id = self.entries.len();
             for form in &forms {
                 self.longest = self.longest.max(form.stems.len());
                 if form.role != Role::Heard {
+                    let near = form.role == Role::Near;
+                    self.touching.entry(form.stems.join(" ")).or_default().push((id, near));
+                }
+                if !matches!(form.role, Role::Heard | Role::Near) {
                     let ids = self.by_stems.entry(form.stems.join(" ")).or_default();
                     if !ids.contains(&id) {
                         ids.push(id);
@@ -130,6 +170,33 @@ impl Lexicon {
             self.entries.push(forms);
         }
         Ok(())
+    }
+
+    /// What else is said where these words are said, in any form of the same entries.
+    ///
+    /// The worth of the meeting is given with each: 0.9 between names of one thing, 0.55 between a name
+    /// and what is only near it. Two near forms of one entry do not meet.
+    pub fn meetings(&self, stems: &[&str]) -> Vec<Meeting<'_>> {
+        let Some(touched) = self.touching.get(&stems.join(" ")) else { return Vec::new() };
+        let mut found = Vec::new();
+        for &(id, asked_near) in touched {
+            for form in &self.entries[id] {
+                let worth = match (asked_near, form.role) {
+                    (false, Role::Near) | (true, Role::Name | Role::Short | Role::Also) => NEAR,
+                    (true, Role::Near) | (true, Role::Heard) => continue,
+                    (false, _) => SAME,
+                };
+                let how = match form.role {
+                    Role::Heard => How::Sound,
+                    Role::Short => How::Abbreviation,
+                    _ => How::Synonym,
+                };
+                if !form.stems.iter().map(String::as_str).eq(stems.iter().copied()) {
+                    found.push(Meeting { stems: &form.stems, worth, how });
+                }
+            }
+        }
+        found
     }
 
     /// How many entries there are.
@@ -162,7 +229,7 @@ impl Lexicon {
             let asked_role = asked.map_or(Role::Name, |f| f.role);
             for form in forms {
                 let same = form.stems.iter().map(String::as_str).eq(stems.iter().copied());
-                if same || found.iter().any(|v| v.stems == form.stems) {
+                if same || form.role == Role::Near || found.iter().any(|v| v.stems == form.stems) {
                     continue;
                 }
                 let how = match (asked_role, form.role) {
@@ -174,5 +241,38 @@ impl Lexicon {
             }
         }
         found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lexicon() -> (Lexicon, Stemmer) {
+        let (stemmer, known) = (Stemmer::english(), Frequency::embedded());
+        let lexicon = Lexicon::embedded(&stemmer, &known).expect("every compiled-in file can be read");
+        (lexicon, stemmer)
+    }
+
+    #[test]
+    fn the_field_has_at_least_four_hundred_entries() {
+        assert!(lexicon().0.len() >= 400);
+    }
+
+    #[test]
+    fn abbreviations_and_expansions_stand_for_each_other() {
+        let (lexicon, _) = lexicon();
+        let of_short = lexicon.variants(&["cas"]);
+        assert!(of_short.iter().any(|v| v.norms == ["compare", "and", "swap"] && v.how == How::Abbreviation));
+        let of_name = lexicon.variants(&["compar", "and", "swap"]);
+        assert!(of_name.iter().any(|v| v.norms == ["cas"]));
+    }
+
+    #[test]
+    fn what_is_only_near_meets_its_name_but_is_no_variant_of_it() {
+        let (lexicon, stemmer) = lexicon();
+        let grow = stemmer.stem("grow");
+        assert!(lexicon.variants(&[&grow]).iter().all(|v| v.norms != ["double"]));
+        assert!(lexicon.meetings(&[&grow]).iter().any(|m| m.stems == ["doubl"] && m.worth < 0.6));
     }
 }

@@ -15,7 +15,7 @@ mod sound;
 mod synonyms;
 
 pub use frequency::Frequency;
-pub use lexicon::{Lexicon, LexiconError};
+pub use lexicon::{Lexicon, LexiconError, Meeting};
 pub use sound::Sound;
 pub use stem::Stemmer;
 pub use synonyms::Synonyms;
