@@ -1,5 +1,7 @@
 //! The runner over a queue in memory, in a time of its own: no real clock, no sleep.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how a test says no")]
+
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};

@@ -1,5 +1,7 @@
 //! What a start finds of a process that died, over a real database.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how a test says no")]
+
 use std::sync::Arc;
 use tempfile::TempDir;
 use uuid::Uuid;

@@ -1,5 +1,7 @@
 //! The conformance suite over SQLite, each check on a fresh file.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how a test says no")]
+
 use std::sync::Arc;
 use tempfile::TempDir;
 use viva_storage::Store;

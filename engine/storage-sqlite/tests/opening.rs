@@ -1,5 +1,7 @@
 //! Files that are not what they should be, and others that hold them.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how a test says no")]
+
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, SqliteConnection};
 use std::fs;
