@@ -25,7 +25,9 @@ pub enum SpeechError {
         reason: String,
     },
     /// The model does not know the language asked for.
-    #[error("the model {model} does not know the language {language:?}; use `en`, or a multilingual model such as `base`")]
+    #[error(
+        "the model {model} does not know the language {language:?}; use `en`, or a multilingual model such as `base`"
+    )]
     LanguageUnknown {
         /// The model's name.
         model: String,

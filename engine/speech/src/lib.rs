@@ -10,8 +10,10 @@
 mod doubt;
 mod error;
 mod hearing;
+mod live;
 pub mod models;
 pub mod pieces;
+mod scripted;
 mod settled;
 mod transcriber;
 mod whisper;
@@ -19,5 +21,7 @@ mod words;
 
 pub use error::SpeechError;
 pub use hearing::{Context, Ear, HearJob, Heard, HeardToken};
+pub use live::{Growing, LiveEvent, LiveOptions, LiveTranscriber};
+pub use scripted::Scripted;
 pub use transcriber::{CancelToken, Priority, Progress, ProgressCallback, TranscribeOptions, Transcriber};
 pub use whisper::{EngineOptions, WhisperEngine};

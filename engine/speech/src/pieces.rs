@@ -86,6 +86,32 @@ impl<'a> Sound<'a> {
     }
 }
 
+/// A span without a pause longer than this is parted where it is quietest.
+const LONGEST_SPAN: Millis = Millis(20_000);
+/// How long a stretch is compared when the quietest is looked for.
+const QUIET_STRETCH: usize = 2_560;
+
+/// Parts a span that is too long for one piece, each time at the quietest moment of its second ten seconds.
+pub fn split_long(span: Span, sound: Sound<'_>) -> Vec<Span> {
+    let mut parts = Vec::new();
+    let mut rest = span;
+    while rest.length() > LONGEST_SPAN {
+        let search = Span { start: rest.start + Millis(LONGEST_SPAN.0 / 2), end: rest.start + LONGEST_SPAN };
+        let loudness = |stretch: &[f32]| stretch.iter().map(|sample| f64::from(sample * sample)).sum::<f64>();
+        let quietest = sound
+            .between(search)
+            .chunks_exact(QUIET_STRETCH)
+            .enumerate()
+            .min_by(|(_, a), (_, b)| loudness(a).total_cmp(&loudness(b)))
+            .map_or(0, |(index, _)| index * QUIET_STRETCH + QUIET_STRETCH / 2);
+        let cut = search.start + Millis::of_samples(quietest as u64, SampleRate::WHISPER);
+        parts.push(Span { start: rest.start, end: cut });
+        rest.start = cut;
+    }
+    parts.push(rest);
+    parts
+}
+
 /// Cuts speech into pieces as it comes.
 #[derive(Debug, Clone, Default)]
 pub struct Cutter {

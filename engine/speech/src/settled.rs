@@ -7,7 +7,7 @@
 use crate::doubt::{Doubt, break_circles, doubt};
 use crate::error::SpeechError;
 use crate::hearing::{Context, Ear, HearJob};
-use crate::pieces::{Cutter, Piece, Sound};
+use crate::pieces::{Cutter, Piece, Sound, split_long};
 use crate::transcriber::{Progress, TranscribeOptions};
 use crate::words;
 use std::sync::Arc;
@@ -23,12 +23,18 @@ pub(crate) fn transcribe(
     let total = Millis::of_samples(audio.len() as u64, SampleRate::WHISPER);
     let speech = viva_audio::speech_spans(audio);
     let mut cutter = Cutter::new();
-    let mut pieces: Vec<Piece> = speech.iter().flat_map(|&span| cutter.push(span)).collect();
+    let sound = Sound { samples: audio, skipped: 0 };
+    let mut pieces = Vec::new();
+    for span in &speech {
+        for part in split_long(*span, sound) {
+            pieces.extend(cutter.push(part));
+        }
+    }
     pieces.extend(cutter.finish(total));
     let mut words = Vec::new();
     for piece in pieces {
         options.cancel.check()?;
-        words.extend(settle(ear, &piece, Sound { samples: audio, skipped: 0 }, options)?);
+        words.extend(settle(ear, &piece, sound, options)?);
         if let Some(tell) = &options.progress {
             let done = piece.parts.last().map_or(total, |part| part.end);
             tell(Progress { done, total });
@@ -57,17 +63,18 @@ pub(crate) fn settle(
     recording: Sound<'_>,
     options: &TranscribeOptions,
 ) -> Result<Vec<Word>, SpeechError> {
-    let first = hear(ear, piece, recording, Context::Cut, options)?;
+    let hear = |piece: &Piece, context| hear(ear, piece, piece.sound(recording).into(), context, options);
+    let first = hear(piece, Context::Cut)?;
     let Some(reason) = first.doubt else { return Ok(first.words) };
     tracing::debug!(?reason, piece_ms = piece.length().0, "a decode is doubted and done again");
-    let second = hear(ear, piece, recording, Context::Full, options)?;
+    let second = hear(piece, Context::Full)?;
     if second.doubt.is_none() {
         return Ok(second.words);
     }
     let mut tries = vec![first, second];
     if let Some((left, right)) = halves(piece) {
-        let mut both = hear(ear, &left, recording, Context::Full, options)?;
-        let right = hear(ear, &right, recording, Context::Full, options)?;
+        let mut both = hear(&left, Context::Full)?;
+        let right = hear(&right, Context::Full)?;
         both.words.extend(right.words);
         both.doubt = both.doubt.or(right.doubt);
         tries.push(both);
@@ -95,14 +102,14 @@ impl Try {
     }
 }
 
+/// Decodes a piece once.
 fn hear(
     ear: &dyn Ear,
     piece: &Piece,
-    recording: Sound<'_>,
+    sound: Arc<[f32]>,
     context: Context,
     options: &TranscribeOptions,
 ) -> Result<Try, SpeechError> {
-    let sound = Arc::from(piece.sound(recording));
     let job = HearJob {
         language: options.language.clone(),
         context,
@@ -124,11 +131,9 @@ fn halves(piece: &Piece) -> Option<(Piece, Piece)> {
         parts: piece.parts.iter().filter_map(|&part| keep(part)).collect(),
         speech: speech.to_vec(),
     };
-    let before = |part: Span| {
-        (part.start < middle).then(|| Span { start: part.start, end: part.end.min(middle) })
-    };
-    let after = |part: Span| {
-        (part.end > middle).then(|| Span { start: part.start.max(middle), end: part.end })
-    };
+    let before =
+        |part: Span| (part.start < middle).then(|| Span { start: part.start, end: part.end.min(middle) });
+    let after =
+        |part: Span| (part.end > middle).then(|| Span { start: part.start.max(middle), end: part.end });
     Some((side(&before, &piece.speech[..at]), side(&after, &piece.speech[at..])))
 }

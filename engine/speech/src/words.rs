@@ -61,7 +61,8 @@ fn group(tokens: &[HeardToken]) -> Vec<RawWord> {
             // A mark that stands alone belongs to a neighbour; a dash between two words to none.
             if text.ends_with(['(', '[', '"', '\'', '“', '‘']) {
                 opening.push_str(&text);
-            } else if let (Some(word), false) = (words.last_mut(), text.chars().all(|c| "-–—".contains(c))) {
+            } else if let (Some(word), false) = (words.last_mut(), text.chars().all(|c| "-–—".contains(c)))
+            {
                 word.text.push_str(&text);
             }
             continue;

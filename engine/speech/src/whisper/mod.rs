@@ -57,8 +57,7 @@ impl WhisperEngine {
         whisper_rs::install_logging_hooks();
         let path = model_path.into();
         let file = ModelFile::read(&path)?;
-        let model =
-            Arc::new(Model { name: name_of(&path), path, file, context: Mutex::default() });
+        let model = Arc::new(Model { name: name_of(&path), path, file, context: Mutex::default() });
         let queue = Arc::new(Queue::new(QUEUE_CAPACITY));
         let mut engine = Self { model, queue, workers: Vec::new() };
         for number in 1..=options.states.max(1) {

@@ -107,8 +107,9 @@ impl Worker {
     fn state(&mut self) -> Result<&mut WhisperState, SpeechError> {
         if self.state.is_none() {
             let context = self.model.context()?;
-            let state = context.create_state().map_err(|error| {
-                SpeechError::ModelBroken { path: self.model.path.clone(), reason: error.to_string() }
+            let state = context.create_state().map_err(|error| SpeechError::ModelBroken {
+                path: self.model.path.clone(),
+                reason: error.to_string(),
             })?;
             self.state = Some(state);
         }
@@ -156,7 +157,9 @@ fn params<'a>(job: &'a HearJob, seconds: f64, most_tokens: i32, threads: usize) 
     params.set_n_threads(i32::try_from(threads).unwrap_or(1));
     params.set_language(Some(&job.language));
     params.set_audio_ctx(match job.context {
-        Context::Cut => ((seconds * FRAMES_PER_SECOND + FRAMES_BEYOND) as i32).clamp(FEWEST_FRAMES, ALL_FRAMES),
+        Context::Cut => {
+            ((seconds * FRAMES_PER_SECOND + FRAMES_BEYOND) as i32).clamp(FEWEST_FRAMES, ALL_FRAMES)
+        }
         Context::Full => ALL_FRAMES,
     });
     params.set_temperature(0.0);

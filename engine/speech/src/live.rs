@@ -1,0 +1,262 @@
+//! Transcribes a take while it is still being spoken.
+//!
+//! The take's file is followed at the follower's own pace: a slow decode delays words and never costs sound.
+//! Pieces that stand for good are decoded for good; between them, what was said since the last cut is
+//! decoded as a draft. Both go through the same rules, so a draft whose sound has not changed by the end
+//! is the final word on it and costs nothing more. The result is the transcript that one pass over the
+//! finished file gives, because where it is cut depends on the sound alone.
+
+use crate::error::SpeechError;
+use crate::hearing::Ear;
+use crate::pieces::{Cutter, Piece, Sound, split_long};
+use crate::settled::{settle, transcript};
+use crate::transcriber::{CancelToken, Priority, TranscribeOptions, Transcriber};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+use viva_audio::{SpeechDetector, TakeFollower};
+use viva_core::transcript::{Span, Transcript, Word};
+use viva_core::units::{Millis, SampleRate};
+
+/// Interviews are held in English so far.
+const LANGUAGE: &str = "en";
+
+/// How often the file is looked at when it has nothing new. A tenth of the recorder's own step.
+const LOOK: Duration = Duration::from_millis(25);
+
+/// A draft is left out while more than this waits to be read.
+const BEHIND: Millis = Millis(2_000);
+
+/// What the follower has understood so far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LiveEvent {
+    /// The words so far, whole each time.
+    Draft {
+        /// Words that stand for good.
+        settled: String,
+        /// Words that may still change.
+        tail: String,
+    },
+}
+
+/// How a take is followed.
+#[derive(Debug, Clone, Default)]
+pub struct LiveOptions {
+    /// Ends the work and gives up its result.
+    pub cancel: CancelToken,
+    /// Set when the speaker has stopped: no more drafts, only what counts.
+    pub hurry: CancelToken,
+}
+
+/// A take that grows: new samples come, then it ends.
+pub trait Growing: Send {
+    /// Appends the samples that are new and says how many there were.
+    fn read(&mut self, samples: &mut Vec<f32>) -> Result<usize, SpeechError>;
+
+    /// Whether the take has ended and all of it was read.
+    fn is_finished(&self) -> bool;
+}
+
+impl Growing for TakeFollower {
+    fn read(&mut self, samples: &mut Vec<f32>) -> Result<usize, SpeechError> {
+        Self::read(self, samples).map_err(|error| SpeechError::RecordingUnreadable(error.to_string()))
+    }
+
+    fn is_finished(&self) -> bool {
+        Self::is_finished(self)
+    }
+}
+
+/// The ear on a take that is still being recorded. Dropping it cancels the work.
+#[derive(Debug)]
+pub struct LiveTranscriber {
+    thread: Option<JoinHandle<Result<Transcript, SpeechError>>>,
+    options: LiveOptions,
+}
+
+impl LiveTranscriber {
+    /// Begins to follow a take on a thread of its own; `tell` is called there.
+    pub fn start(
+        transcriber: Arc<dyn Transcriber>,
+        take: impl Growing + 'static,
+        options: LiveOptions,
+        tell: impl Fn(LiveEvent) + Send + 'static,
+    ) -> Result<Self, SpeechError> {
+        let wishes = options.clone();
+        let thread = thread::Builder::new()
+            .name("viva-live".into())
+            .spawn(move || match transcriber.ear() {
+                Some(ear) => Following::new(ear, wishes, &tell).run(take),
+                None => whole(&*transcriber, take, wishes),
+            })
+            .map_err(|error| SpeechError::NoThread(error.to_string()))?;
+        Ok(Self { thread: Some(thread), options })
+    }
+
+    /// Waits for the take's end and gives its words. Drafts go on until `hurry` is set.
+    pub fn join(mut self) -> Result<Transcript, SpeechError> {
+        match self.thread.take().map(JoinHandle::join) {
+            Some(Ok(transcript)) => transcript,
+            Some(Err(_)) | None => Err(SpeechError::EngineStopped),
+        }
+    }
+}
+
+impl Drop for LiveTranscriber {
+    fn drop(&mut self) {
+        if self.thread.is_some() {
+            self.options.cancel.cancel();
+            self.options.hurry.cancel();
+        }
+    }
+}
+
+/// A recogniser that hears whole recordings only: waits for the end, then hears it once.
+fn whole(
+    transcriber: &dyn Transcriber,
+    mut take: impl Growing,
+    options: LiveOptions,
+) -> Result<Transcript, SpeechError> {
+    let mut sound = Vec::new();
+    while !take.is_finished() {
+        options.cancel.check()?;
+        if take.read(&mut sound)? == 0 {
+            thread::sleep(LOOK);
+        }
+    }
+    let job = TranscribeOptions { cancel: options.cancel, ..TranscribeOptions::default() };
+    transcriber.transcribe(sound.into(), job)
+}
+
+struct Following<'a> {
+    ear: &'a dyn Ear,
+    options: LiveOptions,
+    tell: &'a dyn Fn(LiveEvent),
+    detector: SpeechDetector,
+    cutter: Cutter,
+    /// Sound that may still be needed; `skipped` samples came before it.
+    sound: Vec<f32>,
+    skipped: u64,
+    speech: Vec<Span>,
+    settled: Vec<Word>,
+    /// Pieces that were drafted, with their words. What is here is what settling them again would give.
+    drafts: Vec<(Piece, Vec<Word>)>,
+    /// Speech has ended since the last draft.
+    stale: bool,
+}
+
+impl<'a> Following<'a> {
+    fn new(ear: &'a dyn Ear, options: LiveOptions, tell: &'a dyn Fn(LiveEvent)) -> Self {
+        Self {
+            ear,
+            options,
+            tell,
+            detector: SpeechDetector::new(),
+            cutter: Cutter::new(),
+            sound: Vec::new(),
+            skipped: 0,
+            speech: Vec::new(),
+            settled: Vec::new(),
+            drafts: Vec::new(),
+            stale: false,
+        }
+    }
+
+    fn run(mut self, mut take: impl Growing) -> Result<Transcript, SpeechError> {
+        while !take.is_finished() {
+            self.options.cancel.check()?;
+            let before = self.sound.len();
+            let new = take.read(&mut self.sound)?;
+            if new == 0 && !self.stale {
+                thread::sleep(LOOK);
+                continue;
+            }
+            // That silence goes on is never concluded from the clock: the span that ends it tells.
+            let spans = self.detector.push(&self.sound[before..]);
+            self.stale |= !spans.is_empty();
+            self.take_spans(spans)?;
+            if self.stale && Millis::of_samples(new as u64, SampleRate::WHISPER) < BEHIND {
+                self.draft()?;
+            }
+        }
+        let total = self.detector.position();
+        let last = std::mem::take(&mut self.detector).finish();
+        self.take_spans(last)?;
+        let rest = std::mem::take(&mut self.cutter).finish(total);
+        self.stand(rest)?;
+        Ok(transcript(self.ear.model(), LANGUAGE, total, self.speech, self.settled))
+    }
+
+    fn take_spans(&mut self, spans: Vec<Span>) -> Result<(), SpeechError> {
+        for span in spans {
+            self.speech.push(span);
+            for part in split_long(span, Sound { samples: &self.sound, skipped: self.skipped }) {
+                let firm = self.cutter.push(part);
+                self.stand(firm)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Settles pieces that stand for good and lets their sound go.
+    fn stand(&mut self, firm: Vec<Piece>) -> Result<(), SpeechError> {
+        for piece in firm {
+            let words = self.words_of(&piece, &self.options.cancel.clone(), Priority::Interactive)?;
+            self.settled.extend(words);
+            self.drafts.retain(|(drafted, _)| *drafted != piece);
+            self.let_go(&piece);
+            self.show();
+        }
+        Ok(())
+    }
+
+    /// Decodes what may still change and shows it; gives way when the speaker stops.
+    fn draft(&mut self) -> Result<(), SpeechError> {
+        self.stale = false;
+        let until = self.detector.position();
+        let pieces: Vec<Piece> = self.cutter.loose().into_iter().chain(self.cutter.rest(until)).collect();
+        let mut drafts = Vec::new();
+        for piece in pieces {
+            match self.words_of(&piece, &self.options.hurry.clone(), Priority::Draft) {
+                Ok(words) => drafts.push((piece, words)),
+                Err(SpeechError::Cancelled) => break,
+                Err(error) => return Err(error),
+            }
+        }
+        if !drafts.is_empty() {
+            self.drafts = drafts;
+        }
+        self.show();
+        Ok(())
+    }
+
+    fn words_of(
+        &self,
+        piece: &Piece,
+        cancel: &CancelToken,
+        priority: Priority,
+    ) -> Result<Vec<Word>, SpeechError> {
+        if let Some((_, words)) = self.drafts.iter().find(|(drafted, _)| drafted == piece) {
+            return Ok(words.clone());
+        }
+        let job = TranscribeOptions { cancel: cancel.clone(), priority, ..TranscribeOptions::default() };
+        settle(self.ear, piece, Sound { samples: &self.sound, skipped: self.skipped }, &job)
+    }
+
+    fn let_go(&mut self, piece: &Piece) {
+        let Some(last) = piece.parts.last() else { return };
+        let passed = last.end.to_samples(SampleRate::WHISPER).saturating_sub(self.skipped);
+        let passed = usize::try_from(passed).unwrap_or(usize::MAX).min(self.sound.len());
+        self.sound.drain(..passed);
+        self.skipped += passed as u64;
+    }
+
+    fn show(&self) {
+        let tail = self.drafts.iter().flat_map(|(_, words)| words);
+        (self.tell)(LiveEvent::Draft { settled: joined(&self.settled), tail: joined(tail) });
+    }
+}
+
+fn joined<'w>(words: impl IntoIterator<Item = &'w Word>) -> String {
+    words.into_iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")
+}
