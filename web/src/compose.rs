@@ -5,10 +5,11 @@ use crate::cli::places::Places;
 use anyhow::Context;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use viva_core::clock::{Clock, Timestamp};
 use viva_interview::{Ears, EarsState, Interview};
-use viva_jobs::Runner;
+use viva_jobs::{Runner, Settle};
 use viva_speech::models::{ModelError, ModelStore};
 use viva_speech::{EngineOptions, SpeechError, Transcriber, WhisperEngine};
 use viva_storage::Store;
@@ -44,9 +45,9 @@ pub async fn interview(places: &Places, model: Option<String>) -> anyhow::Result
     Ok(Arc::new(Interview::new(store, bank, ears, Arc::new(SystemClock), places.data_dir.clone())))
 }
 
-/// Runs the jobs that settle answers until `stopping` is cancelled.
-pub fn start_jobs(interview: &Arc<Interview>, stopping: CancellationToken) -> tokio::task::JoinHandle<()> {
-    let runner = Runner::new(interview.shared_store(), Arc::new(SystemClock), viva_jobs::Settle::new(interview));
+/// Settles answers in the background until `stopping` is cancelled.
+pub fn start_jobs(interview: &Arc<Interview>, stopping: CancellationToken) -> JoinHandle<()> {
+    let runner = Runner::new(interview.shared_store(), Arc::new(SystemClock), Settle::new(interview));
     tokio::spawn(runner.run(stopping))
 }
 
@@ -62,7 +63,7 @@ impl WhisperEars {
     pub fn new(places: &Places, model: Option<String>) -> Self {
         Self {
             models: ModelStore::open(&places.models_dir),
-            model: model.unwrap_or_else(|| viva_speech::models::default_model().to_owned()),
+            model: model.unwrap_or_else(|| viva_speech::models::DEFAULT_MODEL.to_owned()),
             engine: Mutex::new(None),
         }
     }

@@ -2,8 +2,16 @@
 //!
 //! stdout holds only a command's result; progress and logs go to stderr. The exit code is 0 only for success.
 
+mod app;
+mod assets;
 mod builtin;
 mod cli;
+mod compose;
+mod error;
+mod feedback;
+mod guard;
+mod handlers;
+mod page;
 
 use clap::Parser;
 use std::process::ExitCode;

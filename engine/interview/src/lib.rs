@@ -87,6 +87,11 @@ impl Interview {
         &*self.store
     }
 
+    /// The same, to be kept by whoever works beside the use cases.
+    pub fn shared_store(&self) -> Arc<dyn Store> {
+        Arc::clone(&self.store)
+    }
+
     /// The scorer, which also marks model answers for the feedback page.
     pub fn scorer(&self) -> &Scorer {
         &self.scorer
@@ -118,7 +123,8 @@ impl Interview {
         self.data_dir.join(TAKES)
     }
 
-    fn now(&self) -> Timestamp {
+    /// The present moment, by the clock that was passed in.
+    pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
 

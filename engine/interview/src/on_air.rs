@@ -6,7 +6,7 @@ use viva_audio::{Level, Recording, Status, TakeFollower};
 use viva_core::ids::{AttemptId, SessionId};
 use viva_core::transcript::Transcript;
 use viva_core::units::Millis;
-use viva_speech::{CancelToken, LiveEvent, LiveTranscriber, SpeechError};
+use viva_speech::{LiveEvent, LiveOptions, LiveTranscriber, SpeechError};
 
 use crate::ears::Ears;
 
@@ -67,27 +67,27 @@ impl OnAir {
 pub(crate) struct Follower {
     thread: Option<JoinHandle<Result<Transcript, SpeechError>>>,
     draft: Arc<Mutex<Draft>>,
-    cancel: CancelToken,
+    options: LiveOptions,
 }
 
 impl Follower {
     pub(crate) fn start(ears: Arc<dyn Ears>, take: TakeFollower) -> Self {
         let draft = Arc::new(Mutex::new(Draft::default()));
-        let cancel = CancelToken::new();
-        let (board, stop) = (Arc::clone(&draft), cancel.clone());
+        let options = LiveOptions::default();
+        let (board, wishes) = (Arc::clone(&draft), options.clone());
         let thread = thread::Builder::new()
             .name("viva-follower".into())
             .spawn(move || {
                 let transcriber = ears.transcriber()?;
-                let live = LiveTranscriber::start(transcriber, take, stop, move |event| {
+                let live = LiveTranscriber::start(transcriber, take, wishes, move |event| {
                     let LiveEvent::Draft { settled, tail } = event;
                     *board.lock().unwrap_or_else(PoisonError::into_inner) = Draft { settled, tail };
                 })?;
-                live.finish()
+                live.join()
             })
             .inspect_err(|error| tracing::warn!(%error, "no thread for the follower; the take is settled later"))
             .ok();
-        Self { thread, draft, cancel }
+        Self { thread, draft, options }
     }
 
     pub(crate) fn draft(&self) -> Draft {
@@ -98,6 +98,7 @@ impl Follower {
     ///
     /// `None` where nobody followed; the take is then transcribed from its file.
     pub(crate) fn finish(mut self) -> Option<Result<Transcript, SpeechError>> {
+        self.options.hurry.cancel();
         let result = self.thread.take()?.join();
         match result {
             Ok(transcript) => Some(transcript),
@@ -111,6 +112,7 @@ impl Follower {
 
 impl Drop for Follower {
     fn drop(&mut self) {
-        self.cancel.cancel();
+        self.options.cancel.cancel();
+        self.options.hurry.cancel();
     }
 }

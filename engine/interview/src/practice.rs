@@ -2,8 +2,8 @@
 
 use crate::{Interview, InterviewError, fresh};
 use viva_core::ids::{QuestionId, SessionId};
-use viva_core::session::{AttemptEvent, Mode, Pick, PickOptions, pick};
-use viva_storage::{NewPlace, NewSession, SessionRecord};
+use viva_core::session::{Mode, Pick, PickOptions, pick};
+use viva_storage::{NewPlace, NewSession, SessionRecord, Step};
 
 /// What a new session asks.
 #[derive(Debug, Clone)]
@@ -65,7 +65,7 @@ impl Interview {
     /// Passes over a question.
     pub async fn skip(&self, session: SessionId, position: u32) -> Result<(), InterviewError> {
         let attempt = self.open_attempt(session, position).await?;
-        self.store.advance(attempt.id, &AttemptEvent::Skip, self.now()).await?;
+        self.store.advance(attempt.id, &Step::Skip, self.now()).await?;
         self.tell(attempt.id);
         Ok(())
     }

@@ -8,10 +8,10 @@ use tokio::task::spawn_blocking;
 use viva_audio::{AudioSource, Ended, RecordOptions, Recording};
 use viva_core::clock::Timestamp;
 use viva_core::ids::{AttemptId, JobId, SessionId, TranscriptId};
-use viva_core::session::{AttemptEvent, AttemptState};
+use viva_core::session::AttemptState;
 use viva_core::transcript::Transcript;
 use viva_core::units::SampleRate;
-use viva_storage::{AttemptRecord, NewTranscript, Take, TakeEnd, TranscriptSource};
+use viva_storage::{AttemptRecord, NewTranscript, Step, Take, TakeEnd, TranscriptSource};
 
 /// What stopping a recording came to.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ impl Interview {
         let recording =
             spawn_blocking(move || Recording::start(source, path, RecordOptions::default())).await??;
         let follower = Follower::start(Arc::clone(&self.ears), recording.follow()?);
-        self.store.advance(attempt, &AttemptEvent::Record, self.now()).await?;
+        self.store.advance(attempt, &Step::Record, self.now()).await?;
         let busy = {
             let mut microphone = self.microphone();
             match &*microphone {
@@ -61,7 +61,7 @@ impl Interview {
         };
         if let Some(other) = busy {
             // Two started at once and this one came second; its recording has been dropped with its sound.
-            self.store.advance(attempt, &AttemptEvent::Discard, self.now()).await?;
+            self.store.advance(attempt, &Step::Discard, self.now()).await?;
             return Err(InterviewError::MicrophoneBusy { attempt: other });
         }
         self.tell(attempt);
@@ -118,7 +118,7 @@ impl Interview {
         let trouble = take.trouble();
         if take.silent {
             drop(follower);
-            self.store.advance(attempt, &AttemptEvent::Discard, self.now()).await?;
+            self.store.advance(attempt, &Step::Discard, self.now()).await?;
             self.tell(attempt);
             if let Err(error) = std::fs::remove_file(&take.path) {
                 tracing::warn!(%error, "a silent take could not be removed");
@@ -143,7 +143,7 @@ impl Interview {
         let OnAir { recording, follower, .. } = self.off_air(attempt)?;
         drop(follower);
         let take = spawn_blocking(move || recording.stop()).await?;
-        self.store.advance(attempt, &AttemptEvent::Discard, self.now()).await?;
+        self.store.advance(attempt, &Step::Discard, self.now()).await?;
         self.tell(attempt);
         if let Err(error) = std::fs::remove_file(&take.path) {
             tracing::warn!(%error, "a discarded take could not be removed");

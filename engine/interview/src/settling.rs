@@ -7,10 +7,10 @@ use tokio::task::spawn_blocking;
 use viva_core::assessment::Assessment;
 use viva_core::bank::Question;
 use viva_core::ids::{AssessmentId, AttemptId, TranscriptId};
-use viva_core::session::{AttemptEvent, AttemptState};
+use viva_core::session::AttemptState;
 use viva_core::transcript::Transcript;
 use viva_speech::TranscribeOptions;
-use viva_storage::{AttemptRecord, NewAssessment, NewTranscript, Settlement, StorageError, TranscriptSource, Words};
+use viva_storage::{AttemptRecord, NewAssessment, NewTranscript, Settlement, Step, StorageError, TranscriptSource, Words};
 
 /// What settling came to.
 #[derive(Debug, Clone, PartialEq)]
@@ -146,7 +146,7 @@ impl Interview {
         if error.is_passing() {
             return error;
         }
-        let event = AttemptEvent::Fail(error.to_string());
+        let event = Step::Fail(error.to_string());
         match self.store.advance(attempt, &event, self.now()).await {
             Ok(AttemptState::Failed(_)) => self.tell(attempt),
             Ok(_) => {}

@@ -5,9 +5,9 @@ use std::path::Path;
 use tokio::task::spawn_blocking;
 use viva_audio::waveform::Facts;
 use viva_core::ids::JobId;
-use viva_core::session::{AttemptEvent, AttemptState};
+use viva_core::session::AttemptState;
 use viva_core::units::SampleRate;
-use viva_storage::{Take, TakeEnd};
+use viva_storage::{Step, Take, TakeEnd};
 
 /// What a start put right.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl Interview {
             // A take that was finished just before the end lies there whole and needs no repair.
             let path = self.takes_dir().join(format!("{}.wav", attempt.id));
             let Some(facts) = spawn_blocking(move || measure(&path)).await? else {
-                self.store.advance(attempt.id, &AttemptEvent::Discard, self.now()).await?;
+                self.store.advance(attempt.id, &Step::Discard, self.now()).await?;
                 found.empty += 1;
                 continue;
             };

@@ -1,7 +1,7 @@
 //! `viva assess`: scores a transcript, or many answers one a line. Needs no database and no server.
 
 mod batch;
-mod report;
+pub(super) mod report;
 
 use anyhow::{Context, bail};
 use std::io::{Read, Write};

@@ -1,8 +1,16 @@
 //! The command line: one file a command, each with its `Args` and a `run` that returns the exit code.
 
+pub mod assess;
 pub mod devices;
+pub mod doctor;
 pub mod logging;
+pub mod migrate;
+pub mod model;
 pub mod places;
+pub mod practice;
+pub mod rubric;
+pub mod serve;
+
 
 use clap::{Parser, Subcommand};
 use std::io;
@@ -21,14 +29,38 @@ pub struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Serve the pages on this machine
+    Serve(serve::Args),
+    /// Answer questions aloud, in the terminal
+    Practice(practice::Args),
+    /// Turn a recording into words
+    Transcribe(transcribe::Args),
+    /// Score an answer, or many, against their rubrics
+    Assess(assess::Args),
+    /// Check, list, derive and test question packs
+    Rubric(rubric::Args),
+    /// List, fetch, import and verify Whisper models
+    Model(model::Args),
     /// List the microphones, with the ids that --device takes
     Devices(devices::Args),
+    /// Check model, microphone, disk, database and questions, and say what to do
+    Doctor(doctor::Args),
+    /// Bring the database to this version's schema
+    Migrate(migrate::Args),
 }
 
 /// Runs one command to its exit code.
 pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
     match command_line.command {
+        Command::Serve(args) => serve::run(args),
+        Command::Practice(args) => practice::run(args),
+        Command::Transcribe(args) => transcribe::run(args),
+        Command::Assess(args) => assess::run(args),
+        Command::Rubric(args) => rubric::run(args),
+        Command::Model(args) => model::run(args),
         Command::Devices(args) => devices::run(args),
+        Command::Doctor(args) => doctor::run(args),
+        Command::Migrate(args) => migrate::run(args),
     }
 }
 

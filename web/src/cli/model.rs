@@ -202,14 +202,14 @@ fn mebibytes(bytes: u64) -> String {
 
 /// Tells on stderr how far things are: one line that changes on a terminal, a few lines elsewhere.
 #[derive(Default)]
-struct Narrator {
+pub(super) struct Narrator {
     last: String,
     open: bool,
 }
 
 impl Narrator {
     /// Leaves the changing line.
-    fn end(&mut self) {
+    pub(super) fn end(&mut self) {
         if std::mem::take(&mut self.open) {
             eprintln!();
         }

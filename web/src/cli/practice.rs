@@ -149,8 +149,8 @@ async fn answer(
         }
         let source = Source::Microphone { device: args.device.clone() };
         let attempt = interview.record(session, position, source.into()).await.context("the answer was not recorded")?;
-        let again = listen(args, interview, question, keys).await?;
-        if again {
+        let heard = listen(args, interview, question, keys).await?;
+        if heard == Heard::Again {
             interview.discard(attempt).await?;
             continue;
         }
@@ -168,29 +168,41 @@ async fn answer(
             continue;
         }
         tell(args, interview, question, attempt, trouble.as_deref(), counted).await?;
-        return Ok(true);
+        return Ok(heard == Heard::Whole);
     }
 }
 
-/// Shows time, level and words until the answer ends. `true` where it is to be said again.
+/// How listening ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Heard {
+    /// The answer is over.
+    Whole,
+    /// It is over, and so is the session.
+    Last,
+    /// It is to be said again.
+    Again,
+}
+
+/// Shows time, level and words until the answer ends.
 async fn listen(
     args: &Args,
     interview: &Interview,
     question: &Question,
     keys: &mut Keys,
-) -> anyhow::Result<bool> {
+) -> anyhow::Result<Heard> {
     let until = args.seconds.map(|seconds| Instant::now() + Duration::from_secs(u64::from(seconds)));
     loop {
-        let Some(take) = interview.on_air() else { return Ok(false) };
+        let Some(take) = interview.on_air() else { return Ok(Heard::Whole) };
         if matches!(take.status, Status::Ended(_)) || until.is_some_and(|until| Instant::now() >= until) {
-            return Ok(false);
+            return Ok(Heard::Whole);
         }
         keys.meter(&take, question);
         match keys.pressed() {
-            Some(Key::Space) => return Ok(false),
+            Some(Key::Space) => return Ok(Heard::Whole),
+            Some(Key::Quit) => return Ok(Heard::Last),
             Some(Key::Pause) if take.status == Status::Paused => interview.resume(take.attempt)?,
             Some(Key::Pause) => interview.pause(take.attempt)?,
-            Some(Key::Retake) => return Ok(true),
+            Some(Key::Retake) => return Ok(Heard::Again),
             _ => {}
         }
         tokio::time::sleep(Duration::from_millis(50)).await;

@@ -14,7 +14,6 @@ use viva_core::assessment::{Assessment, CriterionResult, Evidence, How, Verdict}
 use viva_core::bank::{Level, Question};
 use viva_core::transcript::Transcript;
 use viva_core::units::Millis;
-use viva_interview::Interview;
 
 /// Everything the page is made from.
 pub struct Parts<'a> {
@@ -28,6 +27,8 @@ pub struct Parts<'a> {
     pub transcript: &'a Transcript,
     /// Its score.
     pub assessment: &'a Assessment,
+    /// The score of the model answer by the same rubric: which of its sentences earns what.
+    pub own: &'a Assessment,
     /// `Attempt 3, today 19:42`.
     pub attempt_says: String,
     /// The session it belongs to.
@@ -212,10 +213,9 @@ pub struct FeedbackPage {
 const NEXT_TIME_LINES: usize = 4;
 
 impl FeedbackPage {
-    /// Draws the page. The model answer is marked by the same rubric, to link its sentences.
-    pub fn new(shell: Shell, interview: &Interview, parts: Parts<'_>) -> Self {
-        let Parts { question, transcript, assessment, .. } = parts;
-        let own = interview.prepare(question).assess(&Transcript::typed(question.model_answer.as_str()));
+    /// Draws the page.
+    pub fn new(shell: Shell, parts: Parts<'_>) -> Self {
+        let Parts { question, transcript, assessment, own, .. } = parts;
         let times = WordTimes::of(transcript);
         let score = ScoreView::new(assessment.score, assessment.low, assessment.high);
         let scale = |points: f64| 4.0 + 3.2 * points;
@@ -255,7 +255,7 @@ impl FeedbackPage {
             tally: tally(assessment),
             change: parts.before.map(|(before, href)| change(assessment.score, before, href)),
             guards: assessment.guards.iter().map(|guard| guard.says.clone()).collect(),
-            next_time: next_time(question, assessment, &own, &times),
+            next_time: next_time(question, assessment, own, &times),
             criteria: criteria(transcript, assessment, &times),
             mistakes: mistakes(question, transcript, assessment, &times),
             sum: sum(assessment, &score),
@@ -263,7 +263,7 @@ impl FeedbackPage {
             audio: parts.audio.map(|audio| audio_view(&audio, transcript, assessment, &times)),
             said_note: said_note(transcript, &said),
             said,
-            model: marks::model(&question.model_answer, &own, assessment),
+            model: marks::model(&question.model_answer, own, assessment),
             licence: parts.licence.to_owned(),
             sources: question.sources.clone(),
             score,

@@ -22,6 +22,7 @@ use tower_http::services::ServeFile;
 use viva_audio::Status;
 use viva_core::ids::AttemptId;
 use viva_core::session::{AttemptState, Kept};
+use viva_core::transcript::Transcript;
 use viva_interview::{EarsState, InterviewError, Review};
 
 struct Asked {
@@ -171,15 +172,17 @@ async fn feedback(app: &App, shell: Shell, review: &Review) -> Result<Response, 
         None => None,
     };
     let pack = app.interview.bank().pack(&review.question.pack);
+    let model_answer = Transcript::typed(review.question.model_answer.as_str());
+    let own = app.interview.prepare(&review.question).assess(&model_answer);
     let page = FeedbackPage::new(
         shell,
-        &app.interview,
         Parts {
             question: &review.question,
             pack_title: pack.map_or(review.question.pack.as_str(), |pack| pack.title.as_str()),
             licence: pack.map_or("", |pack| pack.licence.as_str()),
             transcript: &words.transcript,
             assessment: &result.assessment,
+            own: &own,
             attempt_says: attempt_says(app, review),
             session_href: format!("/sessions/{}", review.session.id),
             retake_href: room_of(review, review.attempt.position),

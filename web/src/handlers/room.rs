@@ -21,7 +21,7 @@ use viva_core::ids::{AttemptId, SessionId};
 use viva_core::session::{AttemptState, Mode};
 use viva_core::units::Millis;
 use viva_interview::{InterviewError, Snapshot, Stopped};
-use viva_storage::{Sessions, SessionRecord};
+use viva_storage::SessionRecord;
 
 /// What the microphone is doing on this page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
