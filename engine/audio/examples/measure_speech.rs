@@ -50,6 +50,7 @@ fn options() -> SpeechOptions {
     set("RANGE", &mut options.range_db);
     set("HELD", &mut options.held);
     set("MUSIC", &mut options.music);
+    set("MEAN", &mut options.mean);
     set("MIN", &mut options.min_speech.0);
     set("MERGE", &mut options.merge.0);
     set("BEFORE", &mut options.pad_before.0);

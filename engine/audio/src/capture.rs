@@ -4,7 +4,7 @@
 //! reason to rebuild, a lost device ends the take. The data callback writes to the ring and does nothing
 //! else.
 
-use crate::devices::{explain, find, readable_name};
+use crate::devices::{Found, explain, find, readable_name};
 use crate::error::AudioError;
 use crate::feed::{Control, Feed, FeedSlot, SourceFormat};
 use crate::source::AudioSource;
@@ -24,6 +24,8 @@ const BUSY_TRIES: u32 = 4;
 const BUSY_PAUSE: Duration = Duration::from_millis(250);
 /// A device that gives nothing for this long is gone, whether the sound system says so or not.
 const GONE_AFTER: Duration = Duration::from_secs(3);
+/// How often it is looked whether the device is still there.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// The first samples may take longer: headsets switch their mode.
 const FIRST_WITHIN: Duration = Duration::from_secs(8);
 
@@ -40,8 +42,9 @@ impl Microphone {
 
 impl AudioSource for Microphone {
     fn run(self: Box<Self>, slot: FeedSlot) -> Result<(), AudioError> {
-        let (device, _) = find(self.device.as_deref())?;
-        let name = readable_name(&device);
+        let found = find(self.device.as_deref())?;
+        let device = &found.device;
+        let name = readable_name(device);
         let explain = |error: cpal::Error| match explain(&error, &name) {
             AudioError::DeviceNotFound { .. } if self.device.is_none() => AudioError::NoMicrophone,
             explained => explained,
@@ -66,7 +69,7 @@ impl AudioSource for Microphone {
         let (stream, mut control) = loop {
             // A stream that cannot be built takes its ring with it, so each try has its own.
             let (feed, control) = slot.connect(format.clone());
-            match build(&device, config, supported.sample_format(), feed, errors.clone()) {
+            match build(device, config, supported.sample_format(), feed, errors.clone()) {
                 Ok(stream) => break (stream, control),
                 Err(error) => match error.kind() {
                     ErrorKind::DeviceBusy if tries < BUSY_TRIES => {
@@ -83,7 +86,7 @@ impl AudioSource for Microphone {
         stream.play().map_err(explain)?;
         await_first(&control, &trouble, &name)?;
         control.ready();
-        watch(&control, &trouble);
+        watch(&control, &trouble, &found);
         // What was said up to the stop is still on its way for the length of one buffer.
         let buffer = stream
             .buffer_size()
@@ -117,9 +120,10 @@ fn is_fatal(error: &cpal::Error) -> bool {
 }
 
 /// Waits for the stop or for the loss of the device.
-fn watch(control: &Control, trouble: &Receiver<cpal::Error>) {
+fn watch(control: &Control, trouble: &Receiver<cpal::Error>, device: &Found) {
     let mut seen = control.offered_frames();
     let mut since = Instant::now();
+    let mut looked = Instant::now();
     while !control.should_stop() {
         match trouble.recv_timeout(Duration::from_millis(20)) {
             Ok(error) if is_fatal(&error) => {
@@ -132,6 +136,14 @@ fn watch(control: &Control, trouble: &Receiver<cpal::Error>) {
             Err(RecvTimeoutError::Timeout) => {}
             // The stream holds a sender, so this cannot happen while it lives.
             Err(RecvTimeoutError::Disconnected) => return,
+        }
+        if looked.elapsed() >= LOOK_EVERY {
+            looked = Instant::now();
+            if device.has_gone() {
+                tracing::warn!("the microphone is no longer among the devices");
+                control.device_lost();
+                return;
+            }
         }
         let offered = control.offered_frames();
         if offered != seen {

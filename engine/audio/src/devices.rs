@@ -9,7 +9,7 @@ use crate::feed::{FeedSlot, spawn};
 use crate::level::{Level, Meter};
 use crate::resample::ToWhisper;
 use cpal::traits::{DeviceTrait, HostTrait};
-use cpal::{DeviceId, ErrorKind, HostId};
+use cpal::{DeviceId, ErrorKind};
 use serde::Serialize;
 use std::time::{Duration, Instant};
 use viva_core::units::SampleRate;
@@ -69,10 +69,10 @@ pub fn devices() -> Result<Vec<Device>, AudioError> {
 
 /// Opens a device, or the default one, and listens for half a second.
 pub fn check(device: Option<&str>) -> Result<Checked, AudioError> {
-    let (opened, is_default) = find(device)?;
-    let described = describe(&opened, is_default)
+    let found = find(device)?;
+    let described = describe(&found.device, found.is_default)
         .ok_or_else(|| AudioError::DeviceNotFound { id: device.unwrap_or("default").to_owned() })?;
-    drop(opened);
+    drop(found);
     let (slot, shared, connected) = FeedSlot::new();
     let capture = spawn(Box::new(Microphone::new(device.map(str::to_owned))), slot)?;
     let mut meter = Meter::new();
@@ -99,20 +99,40 @@ pub fn check(device: Option<&str>) -> Result<Checked, AudioError> {
     }
 }
 
-/// The device with this id, or the default one, and whether it is the default.
-pub(crate) fn find(id: Option<&str>) -> Result<(cpal::Device, bool), AudioError> {
+/// A device of this machine and the host it was found through.
+pub(crate) struct Found {
+    host: cpal::Host,
+    id: Option<DeviceId>,
+    pub(crate) device: cpal::Device,
+    is_default: bool,
+}
+
+impl Found {
+    /// Whether the device is known to have gone. PulseAudio moves a stream whose device is unplugged to
+    /// another one without a word; only the list of devices tells. Elsewhere the stream itself fails.
+    pub(crate) fn has_gone(&self) -> bool {
+        let Some(id) = self.id.as_ref().filter(|id| host_name(id) == "pulseaudio") else { return false };
+        self.host
+            .devices()
+            .is_ok_and(|mut devices| !devices.any(|device| device.id().is_ok_and(|other| other == *id)))
+    }
+}
+
+/// The device with this id, or the default one.
+pub(crate) fn find(id: Option<&str>) -> Result<Found, AudioError> {
     hush();
     let Some(id) = id else {
-        let device = preferred_host().default_input_device().ok_or(AudioError::NoMicrophone)?;
-        return Ok((device, true));
+        let host = preferred_host();
+        let device = host.default_input_device().ok_or(AudioError::NoMicrophone)?;
+        return Ok(Found { id: device.id().ok(), host, device, is_default: true });
     };
     let missing = || AudioError::DeviceNotFound { id: id.to_owned() };
     let parsed: DeviceId = id.parse().map_err(|_| missing())?;
     let host = cpal::host_from_id(parsed.host())
         .map_err(|error| AudioError::HostUnavailable { reason: error.to_string() })?;
     let device = host.device_by_id(&parsed).filter(DeviceTrait::supports_input).ok_or_else(missing)?;
-    let is_default = host.default_input_device().and_then(|device| device.id().ok()) == Some(parsed);
-    Ok((device, is_default))
+    let default = host.default_input_device().and_then(|device| device.id().ok());
+    Ok(Found { is_default: default.as_ref() == Some(&parsed), id: Some(parsed), host, device })
 }
 
 /// What a person knows the device by.
@@ -152,8 +172,8 @@ fn describe(device: &cpal::Device, is_default: bool) -> Option<Device> {
 
 #[cfg(any(target_os = "linux", target_os = "freebsd", target_os = "netbsd", target_os = "dragonfly"))]
 fn preferred_host() -> cpal::Host {
-    cpal::host_from_id(HostId::PulseAudio)
-        .or_else(|_| cpal::host_from_id(HostId::Alsa))
+    cpal::host_from_id(cpal::HostId::PulseAudio)
+        .or_else(|_| cpal::host_from_id(cpal::HostId::Alsa))
         .unwrap_or_else(|_| cpal::default_host())
 }
 
@@ -173,9 +193,14 @@ fn hush() {
 #[cfg(not(target_os = "linux"))]
 fn hush() {}
 
+/// `pulseaudio`, `alsa` and so on, whether or not this system has them.
+fn host_name(id: &DeviceId) -> String {
+    id.host().to_string()
+}
+
 /// Entries that are no microphone to a person: what a loudspeaker plays, and ALSA's plugins.
 fn is_noise(id: &DeviceId) -> bool {
-    match id.host().to_string().as_str() {
+    match host_name(id).as_str() {
         "pulseaudio" => id.id().ends_with(".monitor"),
         "alsa" => {
             // One entry a card, by the card's name and with conversions, is what is wanted; the numbered

@@ -20,7 +20,8 @@ pub struct Salvaged {
 /// Repairs the takes in a folder, and the folders in it, that nobody is recording any more.
 ///
 /// Each `NAME.wav.part` becomes a playable `NAME.wav`; one that holds no sample is removed. Takes that
-/// another process is still recording are left alone. A missing folder holds nothing to salvage.
+/// another process is still recording are left alone, and so, with a warning in the log, is one that cannot
+/// be repaired. A missing folder holds nothing to salvage.
 pub fn salvage(folder: &Path) -> Result<Vec<Salvaged>, AudioError> {
     let mut found = Vec::new();
     visit(folder, &mut found)?;
@@ -49,7 +50,8 @@ fn visit(folder: &Path, found: &mut Vec<Salvaged>) -> Result<(), AudioError> {
             match salvage_one(&path, &take) {
                 Ok(Some(length)) => found.push(Salvaged { path: take, length }),
                 Ok(None) => {}
-                Err(source) => return Err(AudioError::CannotWrite { path, source }),
+                // One bad file must not keep the others, or Viva, from coming back.
+                Err(error) => tracing::warn!(%error, file = %path.display(), "a take could not be salvaged"),
             }
         }
     }

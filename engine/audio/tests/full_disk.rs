@@ -1,5 +1,6 @@
 //! A disk that is really full: a file system of 256 KiB, where the test may mount one.
 
+#![cfg(target_os = "linux")]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

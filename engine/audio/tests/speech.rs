@@ -65,7 +65,7 @@ fn they_are_found_in_a_room_that_hums_hisses_and_blows() {
 
 #[test]
 fn silence_hum_hiss_keys_and_music_are_no_speech() {
-    for (name, samples) in sounds::all(20) {
+    for (name, samples) in sounds::all(12) {
         assert_eq!(speech_spans(&samples), [], "{name}");
     }
 }

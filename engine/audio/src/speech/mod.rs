@@ -2,7 +2,7 @@
 //!
 //! A small neural network (earshot) says of every 16 ms how likely it is voice. It alone takes loud hum,
 //! hiss and music for voices, so two plain measures stand beside it: voice must stand out from the
-//! quietest of the last seconds, which steady noise never does, and a span in which most frames are held
+//! quietest of the last seconds, which steady noise never does, and a span in which many frames are held
 //! tones is music. Thresholds with hysteresis, merging and a shortest length make spans of it. The
 //! figures are in the crate's README.
 
@@ -33,7 +33,9 @@ pub struct SpeechOptions {
     pub held: f32,
     /// Speech in which a greater part of the frames is held tones is music.
     pub music: f32,
-    /// Speech with less of it than this is none.
+    /// Speech whose frames are less likely than this to be voice on average is noise that begins or stops.
+    pub mean: f32,
+    /// Speech without a stretch of voice of this length is none: knocks come in many short ones.
     pub min_speech: Millis,
     /// Gaps shorter than this do not part speech.
     pub merge: Millis,
@@ -54,6 +56,7 @@ impl Default for SpeechOptions {
             floor_dbfs: -72.0,
             held: 0.95,
             music: 0.2,
+            mean: 0.6,
             min_speech: Millis(150),
             merge: Millis(300),
             pad_before: Millis(85),
@@ -97,6 +100,26 @@ struct Open {
     end: u64,
     voiced: u64,
     held: u64,
+    /// The sum of what the network said of the voiced frames.
+    likely: f32,
+    /// Voiced frames without a gap up to the last one, and the most there were.
+    run: u64,
+    longest: u64,
+}
+
+impl Open {
+    fn new(start: u64) -> Self {
+        Self { start, end: start, voiced: 0, held: 0, likely: 0.0, run: 0, longest: 0 }
+    }
+
+    fn add(&mut self, number: u64, frame: Frame, held: f32) {
+        self.run = if self.end == number { self.run + 1 } else { 1 };
+        self.longest = self.longest.max(self.run);
+        self.end = number + 1;
+        self.voiced += 1;
+        self.held += u64::from(frame.held >= held);
+        self.likely += frame.voice;
+    }
 }
 
 impl SpeechDetector {
@@ -178,7 +201,6 @@ impl SpeechDetector {
         let enough = (floor * power_of(above_db)).max(loudest * power_of(-self.options.range_db));
         let frame = self.frames[at];
         self.in_voice = frame.voice >= likely && self.smooth(at) >= enough;
-        let held = u64::from(frame.held >= self.options.held);
 
         let number = self.judged;
         self.judged += 1;
@@ -189,13 +211,8 @@ impl SpeechDetector {
         }
 
         match &mut self.open {
-            Some(open) if self.in_voice => {
-                open.end = number + 1;
-                open.voiced += 1;
-                open.held += held;
-            }
-            None if self.in_voice => {
-                self.open = Some(Open { start: number, end: number + 1, voiced: 1, held })
+            open if self.in_voice => {
+                open.get_or_insert_with(|| Open::new(number)).add(number, frame, self.options.held)
             }
             Some(open) if number + 1 - open.end >= frames_of(self.options.merge) => {
                 let open = *open;
@@ -214,10 +231,13 @@ impl SpeechDetector {
         around.map(|i| self.frames[i].power).sum::<f32>() / count
     }
 
-    /// The span in milliseconds with its padding, if it is long enough and no music.
+    /// The span in milliseconds with its padding, if it is long enough and neither music nor noise.
     fn close(&mut self, open: Open) -> Option<Span> {
-        let too_short = open.voiced < frames_of(self.options.min_speech);
-        if too_short || open.held as f32 > self.options.music * open.voiced as f32 {
+        let voiced = open.voiced as f32;
+        let too_short = open.longest < frames_of(self.options.min_speech);
+        let is_music = open.held as f32 > self.options.music * voiced;
+        let is_noise = open.likely < self.options.mean * voiced;
+        if too_short || is_music || is_noise {
             return None;
         }
         let start = millis_of(open.start).saturating_sub(self.options.pad_before.0).max(self.last_end);

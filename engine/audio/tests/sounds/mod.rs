@@ -37,6 +37,13 @@ pub fn all(seconds: usize) -> Vec<(String, Vec<f32>)> {
         sounds.push((format!("arpeggio {name}"), arpeggio(n, level)));
         sounds.push((format!("tone {name}"), tone(n, 440.0, level)));
         sounds.push((format!("sweep {name}"), sweep(n, level)));
+        sounds.push((format!("bursts of hiss {name}"), bursts(white(n, level), 0.4)));
+        sounds.push((format!("bursts of rumble {name}"), bursts(brown(n, level), 0.4)));
+        sounds.push((format!("beeps {name}"), bursts(tone(n, 880.0, level), 0.3)));
+        sounds.push((format!("a fan that starts {name}"), starting(fan(n, level))));
+        sounds.push((format!("hiss that starts {name}"), starting(white(n, level))));
+        sounds.push((format!("hum that starts {name}"), starting(hum(n, level))));
+        sounds.push((format!("knocks {name}"), knocks(n, level * 2.0)));
     }
     sounds
 }
@@ -153,4 +160,40 @@ pub fn sweep(n: usize, level: f32) -> Vec<f32> {
             level * (TAU * phase).sin()
         })
         .collect()
+}
+
+/// The sound for this part of every second, else a quiet room.
+pub fn bursts(sound: Vec<f32>, part: f32) -> Vec<f32> {
+    let room = white(sound.len(), 0.0005);
+    let is_on = |i: usize| (i % RATE) as f32 / (RATE as f32) < part;
+    sound
+        .iter()
+        .zip(room)
+        .enumerate()
+        .map(|(i, (sound, room))| if is_on(i) { *sound } else { room })
+        .collect()
+}
+
+/// A quiet room for six seconds, then the sound.
+pub fn starting(mut sound: Vec<f32>) -> Vec<f32> {
+    let quiet = (6 * RATE).min(sound.len());
+    sound[..quiet].copy_from_slice(&white(quiet, 0.0005));
+    sound
+}
+
+/// Somebody knocks on the desk: dull thuds that ring for a tenth of a second.
+pub fn knocks(n: usize, level: f32) -> Vec<f32> {
+    let mut noise = Noise(6);
+    let mut samples = white(n, level * 0.003);
+    let mut at = 3000;
+    while at + 4000 < n {
+        let pitch = 180.0 + 60.0 * noise.next();
+        for i in 0..2400 {
+            let t = i as f32 / RATE as f32;
+            let ring = (TAU * pitch * t).sin() + 0.5 * (TAU * pitch * 2.3 * t).sin();
+            samples[at + i] += level * (-t * 45.0).exp() * (ring + 0.3 * noise.next() * (-t * 200.0).exp());
+        }
+        at += 4000 + ((noise.next() + 1.0) * 3000.0) as usize;
+    }
+    samples.iter().map(|sample| sample.clamp(-1.0, 1.0)).collect()
 }
