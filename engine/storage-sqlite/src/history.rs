@@ -1,6 +1,6 @@
 //! Looking back over SQLite. Lists read their own indices and never the documents.
 
-use crate::answers::state;
+use crate::answer_rows::state;
 use crate::error::Failure;
 use crate::rows::{from_word, named, number, parsed};
 use crate::{Connection, SqliteStore, schema};

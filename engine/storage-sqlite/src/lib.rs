@@ -5,6 +5,7 @@
 //! program got in between, whatever the busy timeout. All queries are checked at compile time against
 //! `migrations/sqlite`, through the cache in `.sqlx` that `scripts/prepare-queries` keeps.
 
+mod answer_rows;
 mod answers;
 mod error;
 mod history;
@@ -13,6 +14,7 @@ mod rows;
 mod schema;
 mod sessions;
 mod settings;
+mod steps;
 
 use error::Failure;
 use sqlx::sqlite::{
@@ -107,8 +109,7 @@ impl SqliteStore {
     /// Refuses a file that belongs to another program or was written by a newer version of Viva, and
     /// changes nothing in it.
     pub async fn migrate(&self) -> Result<(), StorageError> {
-        let mut connection = self.told(self.writer.acquire().await.map_err(Failure::from))?;
-        schema::migrate(&self.path, &mut connection).await
+        schema::migrate(&self.path, &self.writer).await
     }
 
     /// What is wrong with the file, as SQLite sees it; empty for a sound one.

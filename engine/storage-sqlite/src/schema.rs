@@ -18,9 +18,24 @@ pub(crate) fn known() -> i64 {
     MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0)
 }
 
-pub(crate) async fn migrate(path: &Path, connection: &mut SqliteConnection) -> Result<(), StorageError> {
+/// Two programs that start at once may both begin; the one that comes second finds the work done and looks again.
+const TRIES: u32 = 3;
+
+pub(crate) async fn migrate(path: &Path, pool: &SqlitePool) -> Result<(), StorageError> {
+    let mut tries = 1;
+    loop {
+        match migrate_once(path, pool).await {
+            Err(StorageError::Unavailable { .. } | StorageError::Locked { .. }) if tries < TRIES => {
+                tries += 1
+            }
+            done => return done,
+        }
+    }
+}
+
+async fn migrate_once(path: &Path, pool: &SqlitePool) -> Result<(), StorageError> {
     let place = || path.display().to_string();
-    let applied = applied(connection).await.map_err(|failure| explain(path, failure))?;
+    let applied = applied(pool).await.map_err(|failure| explain(path, failure))?;
     match applied {
         Applied::Foreign => return Err(StorageError::NotADatabase { place: place() }),
         Applied::UpTo(found) if found > known() => {
@@ -32,7 +47,7 @@ pub(crate) async fn migrate(path: &Path, connection: &mut SqliteConnection) -> R
         place: place(),
         why: format!("its migration {version} {what}"),
     };
-    MIGRATIONS.run(&mut *connection).await.map_err(|error| match error {
+    MIGRATIONS.run(pool).await.map_err(|error| match error {
         MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
             explain(path, error.into())
         }
@@ -52,10 +67,9 @@ enum Applied {
     Foreign,
 }
 
-async fn applied(connection: &mut SqliteConnection) -> Result<Applied, Failure> {
-    let tables: Vec<String> = sqlx::query_scalar("SELECT name FROM sqlite_schema WHERE type = 'table'")
-        .fetch_all(&mut *connection)
-        .await?;
+async fn applied(pool: &SqlitePool) -> Result<Applied, Failure> {
+    let tables: Vec<String> =
+        sqlx::query_scalar("SELECT name FROM sqlite_schema WHERE type = 'table'").fetch_all(pool).await?;
     if tables.is_empty() {
         return Ok(Applied::Nothing);
     }
@@ -63,7 +77,7 @@ async fn applied(connection: &mut SqliteConnection) -> Result<Applied, Failure> 
         return Ok(Applied::Foreign);
     }
     let newest: Option<i64> =
-        sqlx::query_scalar("SELECT max(version) FROM viva_migrations").fetch_one(&mut *connection).await?;
+        sqlx::query_scalar("SELECT max(version) FROM viva_migrations").fetch_one(pool).await?;
     Ok(newest.map_or(Applied::Nothing, Applied::UpTo))
 }
 

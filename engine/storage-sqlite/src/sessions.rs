@@ -1,9 +1,9 @@
 //! Sessions over SQLite.
 
-use crate::answers::{self, AttemptRow};
+use crate::answer_rows::AttemptRow;
 use crate::error::Failure;
 use crate::rows::{document, named, number, parsed, word};
-use crate::{Connection, SqliteStore};
+use crate::{Connection, SqliteStore, steps};
 use async_trait::async_trait;
 use uuid::Uuid;
 use viva_core::clock::Timestamp;
@@ -223,7 +223,7 @@ async fn finish(tx: &mut Connection, id: SessionId, at: Timestamp) -> Result<(),
     let open = run.open();
     run.finish()?;
     if let Some(attempt) = open.and_then(|at| session.places[at].attempts.last()) {
-        answers::change(tx, attempt.id, &AttemptEvent::Skip, None, at).await?;
+        steps::change(tx, attempt.id, &AttemptEvent::Skip, None, at).await?;
     }
     sqlx::query!("UPDATE sessions SET finished_at = $2 WHERE id = $1", id.0, at.0).execute(&mut *tx).await?;
     Ok(())

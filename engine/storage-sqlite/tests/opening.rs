@@ -51,6 +51,25 @@ async fn opening_again_finds_what_was_kept_and_migrates_nothing() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn programs_that_start_at_once_all_find_a_finished_schema() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("viva.db");
+    let starts: Vec<_> = (0..8)
+        .map(|_| {
+            let path = path.clone();
+            tokio::spawn(async move {
+                let store = SqliteStore::open_file(&path, OpenOptions::default()).await?;
+                store.migrate().await?;
+                store.setting("kept").await
+            })
+        })
+        .collect();
+    for start in starts {
+        assert_eq!(start.await.unwrap().unwrap(), None);
+    }
+}
+
 #[tokio::test]
 async fn addresses_are_read_in_both_notations_and_others_are_explained() {
     let dir = tempfile::tempdir().unwrap();
