@@ -70,8 +70,10 @@ pub fn devices() -> Result<Vec<Device>, AudioError> {
 /// Opens a device, or the default one, and listens for half a second.
 pub fn check(device: Option<&str>) -> Result<Checked, AudioError> {
     let found = find(device)?;
-    let described = describe(&found.device, found.is_default)
-        .ok_or_else(|| AudioError::DeviceNotFound { id: device.unwrap_or("default").to_owned() })?;
+    let described = describe(&found.device, found.is_default).ok_or_else(|| match device {
+        Some(id) => AudioError::DeviceNotFound { id: id.to_owned() },
+        None => AudioError::NoMicrophone,
+    })?;
     drop(found);
     let (slot, shared, connected) = FeedSlot::new();
     let capture = spawn(Box::new(Microphone::new(device.map(str::to_owned))), slot)?;
