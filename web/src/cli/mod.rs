@@ -10,6 +10,7 @@ pub mod places;
 pub mod practice;
 pub mod rubric;
 pub mod serve;
+pub mod transcribe;
 
 
 use clap::{Parser, Subcommand};
