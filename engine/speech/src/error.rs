@@ -1,6 +1,8 @@
 //! Why sound did not become words. Every message says what is wrong and what to do about it.
 
+use crate::models::ModelError;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Why a transcription, or the start of the engine that makes one, failed.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -8,20 +10,15 @@ pub enum SpeechError {
     /// No file lies where the model should be.
     #[error("there is no speech model at {}; fetch one with `viva model fetch NAME` or give the path of a ggml file", .0.display())]
     ModelMissing(PathBuf),
-    /// The model's file could not be read.
-    #[error("the speech model {} cannot be read: {reason}", path.display())]
-    ModelUnreadable {
+    /// The file is no Whisper model in ggml form, or only a part of one, or cannot be read.
+    #[error("{0}")]
+    ModelBroken(#[source] Arc<ModelError>),
+    /// The file looked right, and Whisper could not load it all the same.
+    #[error("Whisper cannot load the model {}: {reason}; is there enough free memory?", path.display())]
+    ModelNotLoaded {
         /// The model's file.
         path: PathBuf,
-        /// What the system said.
-        reason: String,
-    },
-    /// The file is no Whisper model in ggml form, or only a part of one.
-    #[error("{} is not a whole Whisper model in ggml form: {reason}; fetch it again with `viva model fetch NAME`", path.display())]
-    ModelBroken {
-        /// The model's file.
-        path: PathBuf,
-        /// What was found wrong.
+        /// What Whisper said.
         reason: String,
     },
     /// The model does not know the language asked for.

@@ -31,6 +31,7 @@ pub use ggml::Header as ModelHeader;
 pub use manifest::{Entry, Form, Manifest, Package, Source};
 pub use packages::Pip;
 pub use progress::{Progress, Step};
+pub(crate) use store::walk;
 pub use store::{ModelInfo, ModelPath, ModelState, ModelStore, Verified};
 
 /// The model that is used when nobody names one; the manifest says what it is and models/README.md why.

@@ -11,7 +11,8 @@ use viva_core::units::Millis;
 /// The words of one decode, in the recording's time.
 pub(crate) fn words(tokens: &[HeardToken], piece: &Piece) -> Vec<Word> {
     let mut clock = piece.speech.first().map_or(Millis(0), |span| span.start);
-    let groups = group(tokens);
+    let mut groups = group(tokens);
+    drop_echoes(&mut groups);
     let total: usize = groups.iter().map(|raw| raw.text.len()).sum();
     let mut spoken = 0;
     let mut words = Vec::with_capacity(groups.len());
@@ -40,6 +41,16 @@ struct RawWord {
     text: String,
     end: Option<Millis>,
     confidence: f32,
+}
+
+impl RawWord {
+    /// Whether both are the same word but for case and marks.
+    fn says(&self, other: &Self) -> bool {
+        let plain = |text: &str| -> String {
+            text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+        };
+        plain(&self.text) == plain(&other.text)
+    }
 }
 
 fn group(tokens: &[HeardToken]) -> Vec<RawWord> {
@@ -71,11 +82,52 @@ fn group(tokens: &[HeardToken]) -> Vec<RawWord> {
         words.push(RawWord {
             text: std::mem::take(&mut opening) + &text,
             end: tokens.iter().rev().find_map(|token| token.end),
-            confidence: (sum / tokens.len() as f32).clamp(0.0, 1.0),
+            // Thousandths are more than it is worth.
+            confidence: (sum / tokens.len() as f32 * 1_000.0).round().clamp(0.0, 1_000.0) / 1_000.0,
         });
     }
     words
 }
+
+/// Drops phrases that were heard twice though they were said once.
+///
+/// Whisper sometimes writes a phrase again. The alignment tells: it finds no sound for one of the two and
+/// gives all its words the same moment, which no speaker can.
+fn drop_echoes(words: &mut Vec<RawWord>) {
+    let mut at = 1;
+    while at < words.len() {
+        let longest = LONGEST_ECHO.min(at).min(words.len() - at);
+        let echo = (2..=longest).rev().find_map(|length| {
+            let (first, second) = (at - length..at, at..at + length);
+            let same = words[first.clone()].iter().zip(&words[second.clone()]).all(|(a, b)| a.says(b));
+            let end = |index: usize| words[index].end;
+            let soundless = |from: Option<Millis>, to: Option<Millis>| {
+                from.zip(to).is_some_and(|(from, to)| to.saturating_sub(from) <= NO_SOUND)
+            };
+            if !same {
+                None
+            } else if soundless(end(at - 1), end(at + length - 1)) {
+                Some(second)
+            } else if soundless(end(at - length), end(at - 1)) {
+                Some(first)
+            } else {
+                None
+            }
+        });
+        match echo {
+            Some(range) => {
+                at = range.start.max(1);
+                words.drain(range);
+            }
+            None => at += 1,
+        }
+    }
+}
+
+/// The longest phrase an echo is looked for, in words.
+const LONGEST_ECHO: usize = 16;
+/// Two words and more cannot be said within this.
+const NO_SOUND: Millis = Millis(60);
 
 /// Signs that people say, such as the plus of `C ++`.
 fn is_spoken_sign(c: char) -> bool {

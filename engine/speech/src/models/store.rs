@@ -301,7 +301,7 @@ impl ModelStore {
 }
 
 /// Walks a file and says in full what is wrong with it.
-pub(super) fn walk(path: &Path, remedy: &Remedy) -> Result<Header, ModelError> {
+pub(crate) fn walk(path: &Path, remedy: &Remedy) -> Result<Header, ModelError> {
     inspect(path).map(|contents| contents.header).map_err(|fault| match fault {
         FileFault::Io(error) => ModelError::io("read", path)(error),
         FileFault::NotWhisper(what) => {

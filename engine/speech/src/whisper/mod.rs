@@ -14,7 +14,6 @@ use crate::error::SpeechError;
 use crate::hearing::{Ear, HearJob, Heard};
 use crate::settled;
 use crate::transcriber::{TranscribeOptions, Transcriber};
-use model_file::ModelFile;
 use queue::{CANCEL_POLL, Queue, Request};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
@@ -56,8 +55,8 @@ impl WhisperEngine {
         // Otherwise whisper.cpp writes its log to the terminal.
         whisper_rs::install_logging_hooks();
         let path = model_path.into();
-        let file = ModelFile::read(&path)?;
-        let model = Arc::new(Model { name: name_of(&path), path, file, context: Mutex::default() });
+        let header = model_file::read(&path)?;
+        let model = Arc::new(Model { name: name_of(&path), path, header, context: Mutex::default() });
         let queue = Arc::new(Queue::new(QUEUE_CAPACITY));
         let mut engine = Self { model, queue, workers: Vec::new() };
         for number in 1..=options.states.max(1) {

@@ -1,10 +1,11 @@
 //! One decoder on its own thread: takes pieces from the queue, sets Whisper's parameters, reads its tokens.
 
 use super::abort::{self, Stop};
-use super::model_file::ModelFile;
+use super::model_file;
 use super::queue::{Queue, Request, Work};
 use crate::error::SpeechError;
 use crate::hearing::{Context, HearJob, Heard, HeardToken};
+use crate::models::ModelHeader;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -35,7 +36,7 @@ const CENTISECOND: u64 = 10;
 pub(super) struct Model {
     pub name: String,
     pub path: PathBuf,
-    pub file: ModelFile,
+    pub header: ModelHeader,
     pub context: Mutex<Option<Arc<WhisperContext>>>,
 }
 
@@ -44,7 +45,7 @@ impl Model {
     pub(super) fn check_language(&self, language: &str) -> Result<(), SpeechError> {
         // whisper-rs panics on a language with a zero byte in it.
         let is_code = language.bytes().all(|byte| byte.is_ascii_lowercase());
-        if self.file.is_multilingual() && is_code && whisper_rs::get_lang_id(language).is_some() {
+        if self.header.is_multilingual() && is_code && whisper_rs::get_lang_id(language).is_some() {
             return Ok(());
         }
         Err(SpeechError::LanguageUnknown { model: self.name.clone(), language: language.into() })
@@ -58,12 +59,12 @@ impl Model {
         }
         let start = Instant::now();
         // The file may have changed since the engine started.
-        let file = ModelFile::read(&self.path)?;
+        let header = model_file::read(&self.path)?;
         let mut params = WhisperContextParameters::default();
         // Word times come from the alignment heads, which flash attention would silently switch off.
-        params.dtw_parameters = DtwParameters { mode: file.alignment(), ..DtwParameters::default() };
+        params.dtw_parameters = DtwParameters { mode: model_file::alignment(&header), ..DtwParameters::default() };
         let context = WhisperContext::new_with_params(&self.path, params).map_err(|error| {
-            SpeechError::ModelBroken { path: self.path.clone(), reason: error.to_string() }
+            SpeechError::ModelNotLoaded { path: self.path.clone(), reason: error.to_string() }
         })?;
         let context = Arc::new(context);
         *loaded = Some(context.clone());
@@ -107,7 +108,7 @@ impl Worker {
     fn state(&mut self) -> Result<&mut WhisperState, SpeechError> {
         if self.state.is_none() {
             let context = self.model.context()?;
-            let state = context.create_state().map_err(|error| SpeechError::ModelBroken {
+            let state = context.create_state().map_err(|error| SpeechError::ModelNotLoaded {
                 path: self.model.path.clone(),
                 reason: error.to_string(),
             })?;
