@@ -7,15 +7,18 @@
 
 mod criteria;
 mod derive;
+mod graded;
 mod guards;
 mod hash;
 mod levels;
 mod likeness;
 mod listen;
+mod outline;
 mod prepared;
 mod scope;
 
 pub use derive::{Derivation, DerivedPoint, derive, derive_explained};
+pub use graded::Shares;
 pub use guards::BankIndex;
 pub use hash::rubric_hash;
 pub use levels::level_of;
