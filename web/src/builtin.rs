@@ -6,7 +6,14 @@ use std::sync::OnceLock;
 use viva_core::bank::{self, Bank, Pack};
 
 /// File name and text of every pack shipped.
-pub const FILES: &[(&str, &str)] = &[("rubrics/jvm.toml", include_str!("../../rubrics/jvm.toml"))];
+pub const FILES: &[(&str, &str)] = &[
+    ("rubrics/jvm.toml", include_str!("../../rubrics/jvm.toml")),
+    ("rubrics/spring.toml", include_str!("../../rubrics/spring.toml")),
+    ("rubrics/distributed.toml", include_str!("../../rubrics/distributed.toml")),
+    ("rubrics/databases.toml", include_str!("../../rubrics/databases.toml")),
+    ("rubrics/operations.toml", include_str!("../../rubrics/operations.toml")),
+    ("rubrics/behavioural.toml", include_str!("../../rubrics/behavioural.toml")),
+];
 
 /// The shipped packs.
 pub fn packs() -> &'static [Pack] {
@@ -27,8 +34,9 @@ pub fn packs() -> &'static [Pack] {
 pub fn bank_with(dirs: &[impl AsRef<Path>]) -> anyhow::Result<Bank> {
     let mut packs = packs().to_vec();
     for dir in dirs {
-        for own in bank_files(dir.as_ref())? {
-            let text = std::fs::read_to_string(&own).with_context(|| format!("cannot read {}", own.display()))?;
+        for own in pack_files(dir.as_ref())? {
+            let text =
+                std::fs::read_to_string(&own).with_context(|| format!("cannot read {}", own.display()))?;
             let pack = match bank::load(&text, &own.display().to_string()) {
                 Ok(pack) => pack,
                 Err(errors) => {
@@ -46,21 +54,24 @@ pub fn bank_with(dirs: &[impl AsRef<Path>]) -> anyhow::Result<Bank> {
     })
 }
 
-/// `*.toml` and `*/*.toml` of a folder in a fixed order; none where the folder is absent.
-fn bank_files(dir: &Path) -> anyhow::Result<Vec<std::path::PathBuf>> {
+/// `*.toml` and `*/*.toml` of a folder in a fixed order; none where the folder is absent. The folder
+/// `lexicon` holds word lists, no packs.
+pub fn pack_files(dir: &Path) -> anyhow::Result<Vec<std::path::PathBuf>> {
     let mut found = Vec::new();
     let Ok(entries) = std::fs::read_dir(dir) else { return Ok(found) };
     for entry in entries {
-        let path = entry?.path();
-        if path.is_dir() {
-            for inner in std::fs::read_dir(&path)? {
+        let path = entry.with_context(|| format!("cannot list {}", dir.display()))?.path();
+        if path.is_dir() && path.file_name().is_some_and(|name| name != "lexicon") {
+            for inner in
+                std::fs::read_dir(&path).with_context(|| format!("cannot list {}", path.display()))?
+            {
                 found.push(inner?.path());
             }
         } else {
             found.push(path);
         }
     }
-    found.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    found.retain(|path| path.is_file() && path.extension().is_some_and(|extension| extension == "toml"));
     found.sort();
     Ok(found)
 }

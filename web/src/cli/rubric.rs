@@ -43,6 +43,8 @@ enum Command {
     Derive(Derive),
     /// Tell how a rubric comes about from the model answer on standard input
     Explain(Derive),
+    /// Print the list of released ids with the shipped packs added, for rubrics/released-ids.txt
+    Ids,
     /// Compare a pack with answers that people have marked
     Test {
         /// A pack file, or the id of a pack
@@ -75,6 +77,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Lint { files, json } => lint_files(&files, json),
         Command::Derive(derive) => print(&derived(&derive)?),
         Command::Explain(derive) => print(&explained(&derive)?),
+        Command::Ids => print(&released()?.after(&shipped()?).to_text()),
         Command::Test { pack, marked, min, json } => test(&pack, &marked, min, json),
     }
 }
@@ -108,8 +111,7 @@ fn lint_files(files: &[PathBuf], json: bool) -> anyhow::Result<ExitCode> {
     let own = Bank::load_what_can_be(judged).0;
     let subjects = if files.is_empty() { bank.packs() } else { own.packs() };
     let subjects: Vec<PackId> = subjects.iter().map(|pack| pack.id.clone()).collect();
-    let released = Released::parse(RELEASED).context("the list of released ids that was compiled in")?;
-    let findings = lint(&bank, &subjects, &released);
+    let findings = lint(&bank, &subjects, &released()?);
     let held = findings.iter().filter(|finding| finding.rule.is_held()).count();
     let wrong = diagnostics.len() + held;
     let questions = bank.questions().filter(|question| subjects.contains(&question.pack)).count();
@@ -137,6 +139,10 @@ fn lint_files(files: &[PathBuf], json: bool) -> anyhow::Result<ExitCode> {
     }
     print(&out)?;
     Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn released() -> anyhow::Result<Released> {
+    Released::parse(RELEASED).context("rubrics/released-ids.txt, as it was compiled in")
 }
 
 fn derived(args: &Derive) -> anyhow::Result<String> {
@@ -288,6 +294,10 @@ fn without_neighbours(questions: Vec<Question>) -> Vec<Question> {
     questions.into_iter().map(|question| Question { related: Vec::new(), ..question }).collect()
 }
 
+fn shipped() -> anyhow::Result<Bank> {
+    Bank::new(builtin::packs().to_vec()).map_err(|errors| anyhow::anyhow!(lines(&errors)))
+}
+
 fn bank_at_hand() -> anyhow::Result<Bank> {
     builtin::bank_with(&Places::from_env()?.rubrics_dirs)
 }
@@ -296,37 +306,18 @@ fn bank_at_hand() -> anyhow::Result<Bank> {
 fn own_files() -> anyhow::Result<Vec<(String, String)>> {
     let mut files = Vec::new();
     for dir in Places::from_env()?.rubrics_dirs {
-        for file in pack_files(&dir)? {
+        for file in builtin::pack_files(&dir)? {
             files.push(read(&file)?);
         }
     }
     Ok(files)
 }
 
-/// `*.toml` and `*/*.toml` of a folder, sorted; lexicons are no packs.
-fn pack_files(dir: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    let Ok(entries) = std::fs::read_dir(dir) else { return Ok(found) };
-    for entry in entries {
-        let path = entry.with_context(|| format!("cannot list {}", dir.display()))?.path();
-        if path.is_dir() && path.file_name().is_some_and(|name| name != "lexicon") {
-            let inner =
-                std::fs::read_dir(&path).with_context(|| format!("cannot list {}", path.display()))?;
-            found.extend(inner.filter_map(Result::ok).map(|entry| entry.path()));
-        } else {
-            found.push(path);
-        }
-    }
-    found.retain(|path| path.is_file() && path.extension().is_some_and(|extension| extension == "toml"));
-    found.sort();
-    Ok(found)
-}
-
 fn read_all(files: &[PathBuf]) -> anyhow::Result<Vec<(String, String)>> {
     let mut read_files = Vec::new();
     for file in files {
         if file.is_dir() {
-            for inner in pack_files(file)? {
+            for inner in builtin::pack_files(file)? {
                 read_files.push(read(&inner)?);
             }
         } else {
