@@ -30,7 +30,10 @@ pub fn all(set: &Set) -> Vec<(&'static str, Baseline<'_>)> {
     let plain = inverse_frequencies(set, |t| words.plain(t));
     let stemmed = inverse_frequencies(set, |t| words.stemmed(t));
     vec![
-        ("tf-idf cosine", Box::new(move |a| best(a, |r| cosine(&words.plain(r), &words.plain(&a.text), &plain)))),
+        (
+            "tf-idf cosine",
+            Box::new(move |a| best(a, |r| cosine(&words.plain(r), &words.plain(&a.text), &plain))),
+        ),
         (
             "tf-idf cosine, stemmed",
             Box::new(move |a| best(a, |r| cosine(&words.stemmed(r), &words.stemmed(&a.text), &stemmed))),

@@ -25,7 +25,11 @@ fn main() -> std::io::Result<()> {
     if let Some(path) = dump {
         return dump_shares(&sets, path);
     }
-    writeln!(out, "{:<22} {:<26} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>8}", "set", "scorer", "r", "per q", "r -bl", "pq -bl", "rho", "RMSE", "F1", "us")?;
+    writeln!(
+        out,
+        "{:<22} {:<26} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>8}",
+        "set", "scorer", "r", "per q", "r -bl", "pq -bl", "rho", "RMSE", "F1", "us"
+    )?;
     for set in &sets {
         for (name, scores, micros) in all_scorers(set) {
             report(&mut out, set, name, &scores, micros)?;
@@ -105,7 +109,14 @@ fn guards(out: &mut impl Write, sets: &[Set]) -> std::io::Result<()> {
             own += score(&question.references[0]);
         }
         let count = questions.len() as f64;
-        writeln!(out, "{:<22} {:>9.2} {:>9.2} {:>9.2}", set.name, parrot / count, other / count, own / count)?;
+        writeln!(
+            out,
+            "{:<22} {:>9.2} {:>9.2} {:>9.2}",
+            set.name,
+            parrot / count,
+            other / count,
+            own / count
+        )?;
     }
     Ok(())
 }
@@ -116,7 +127,8 @@ fn dump_shares(sets: &[Set], path: &str) -> std::io::Result<()> {
         let prepared = prepare(answer);
         let transcript = Transcript::typed(text);
         let assessment = prepared.assess(&transcript);
-        let voided = assessment.guards.iter().filter(|g| g.id != "off_topic").map(|g| g.cap).fold(100.0, f64::min);
+        let voided =
+            assessment.guards.iter().filter(|g| g.id != "off_topic").map(|g| g.cap).fold(100.0, f64::min);
         if let Some(s) = prepared.shares(&transcript) {
             writeln!(
                 file,
@@ -126,13 +138,13 @@ fn dump_shares(sets: &[Set], path: &str) -> std::io::Result<()> {
                 assessment.score,
                 s.own_meaning,
                 s.meaning,
-                s.own_words,
                 s.letters,
                 s.all_words,
                 s.turned_round,
                 s.denies_otherwise,
                 s.topic_question,
-                s.topic_support
+                s.topic_support,
+                s.topic_length
             )?;
         }
         Ok(())

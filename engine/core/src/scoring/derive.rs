@@ -143,7 +143,8 @@ fn item_at(
     let denied = signs[from..from + length].iter().any(|s| s.denied_by.is_some());
     let mut alternatives = vec![if denied { format!("not {said}") } else { said.clone() }];
     // One identifier in one run of characters: the way it is spoken stands beside it.
-    let spoken = || tokens[from..].iter().take_while(|t| t.end <= run_end(chars, span[0].start)).collect::<Vec<_>>();
+    let spoken =
+        || tokens[from..].iter().take_while(|t| t.end <= run_end(chars, span[0].start)).collect::<Vec<_>>();
     let whole = spoken();
     let length = if known.is_none() && whole.len() > 1 && whole.iter().all(|t| t.clause == span[0].clause) {
         let joined: String = chars[span[0].start..whole[whole.len() - 1].end].iter().collect();
@@ -174,7 +175,10 @@ fn item_at(
 /// Where the run of characters without space that begins at `from` ends, without closing punctuation.
 fn run_end(chars: &[char], from: usize) -> usize {
     let mut end = from;
-    while end < chars.len() && !chars[end].is_whitespace() && !matches!(chars[end], ',' | ';' | '-' | '/' | '(') {
+    while end < chars.len()
+        && !chars[end].is_whitespace()
+        && !matches!(chars[end], ',' | ';' | '-' | '/' | '(')
+    {
         end += 1;
     }
     end

@@ -7,9 +7,9 @@
 //! the model answer is said, whatever else is said, so length alone earns nothing. What does not fit
 //! the question at all is left to the guards.
 
+use super::Language;
 use super::listen::Doubt;
 use super::scope::{SetAside, Standing, standings};
-use super::Language;
 use crate::assessment::{Evidence, How};
 use crate::text::function_words::{is_function_word, is_negator};
 use crate::text::{Token, tokenise};
@@ -23,7 +23,6 @@ use std::sync::LazyLock;
 pub(super) struct Weights {
     pub own_meaning: f64,
     pub meaning: f64,
-    pub own_words: f64,
     pub letters: f64,
     pub all_words: f64,
     pub turned_round: f64,
@@ -35,6 +34,7 @@ pub(super) struct Weights {
     pub topic_question: f64,
     pub topic_support: f64,
     pub topic_enough: f64,
+    pub topic_length: f64,
 }
 
 static WEIGHTS: LazyLock<Weights> = LazyLock::new(|| {
@@ -115,8 +115,6 @@ pub struct Shares {
     pub own_meaning: f64,
     /// Meaning met, over all words.
     pub meaning: f64,
-    /// Words met, each counted alike, over those the question did not say.
-    pub own_words: f64,
     /// Four-letter pieces found again, without those of the question.
     pub letters: f64,
     /// Words found again, little words too.
@@ -129,6 +127,8 @@ pub struct Shares {
     pub topic_question: f64,
     /// How much of the answer's own meaning the model supports.
     pub topic_support: f64,
+    /// How many words of its own the answer has, beside those of the question.
+    pub topic_length: f64,
 }
 
 /// How much meaning a word carries: the rarer in English at large, the more.
@@ -153,8 +153,12 @@ impl Asked {
     /// The share of the question's meaning that the answer takes up.
     fn taken_up(&self, said: &HashSet<&str>) -> f64 {
         let total: f64 = self.content.iter().map(|(_, weight)| weight).sum();
-        let taken: f64 =
-            self.content.iter().filter(|(stem, _)| said.contains(stem.as_str())).map(|(_, weight)| weight).sum();
+        let taken: f64 = self
+            .content
+            .iter()
+            .filter(|(stem, _)| said.contains(stem.as_str()))
+            .map(|(_, weight)| weight)
+            .sum();
         if total > 0.0 { taken / total } else { 0.0 }
     }
 }
@@ -274,9 +278,9 @@ impl Model {
             let content = !is_function_word(&token.norm) || self.by_stem.contains_key(&token.stem);
             let mut best = 0.0_f64;
             if content {
-                let links = seen
-                    .entry(token.norm.as_str())
-                    .or_insert_with(|| self.links(token, doubt == Doubt::Generous && unsure[at], asked, language));
+                let links = seen.entry(token.norm.as_str()).or_insert_with(|| {
+                    self.links(token, doubt == Doubt::Generous && unsure[at], asked, language)
+                });
                 for &(word, worth, how) in links.iter() {
                     best = best.max(worth);
                     self.meet(&mut met[word], word, worth, how, at..at + 1, signs);
@@ -292,14 +296,16 @@ impl Model {
                         self.meet(&mut met[word], word, alias.worth, alias.how, at..end, signs);
                     }
                     for t in &tokens[at..end] {
-                        let entry = support.entry(t.stem.as_str()).or_insert((meaning(&t.norm, language), 0.0));
+                        let entry =
+                            support.entry(t.stem.as_str()).or_insert((meaning(&t.norm, language), 0.0));
                         entry.1 = entry.1.max(alias.worth);
                     }
                 }
             }
             if content && !asked.stems.contains(&token.stem) {
-                let entry =
-                    support.entry(token.stem.as_str()).or_insert_with(|| (meaning(&token.norm, language), 0.0));
+                let entry = support
+                    .entry(token.stem.as_str())
+                    .or_insert_with(|| (meaning(&token.norm, language), 0.0));
                 entry.1 = entry.1.max(if best >= 0.5 { best } else { 0.0 });
             }
         }
@@ -330,7 +336,13 @@ impl Model {
     }
 
     /// Which words of the model one word of the answer stands for.
-    fn links(&self, token: &Token, generous: bool, asked: &Asked, language: &Language) -> Vec<(usize, f64, How)> {
+    fn links(
+        &self,
+        token: &Token,
+        generous: bool,
+        asked: &Asked,
+        language: &Language,
+    ) -> Vec<(usize, f64, How)> {
         let mut links = Vec::new();
         if let Some(&word) = self.by_stem.get(&token.stem) {
             let how = if self.words[word].norm == token.norm { How::Exact } else { How::Inflected };
@@ -386,7 +398,8 @@ impl Model {
             *counts.entry(token.stem.as_str()).or_default() += 1;
             said.insert(token.stem.as_str());
         }
-        let again: u32 = self.all.iter().map(|(s, n)| (*n).min(counts.get(s.as_str()).copied().unwrap_or(0))).sum();
+        let again: u32 =
+            self.all.iter().map(|(s, n)| (*n).min(counts.get(s.as_str()).copied().unwrap_or(0))).sum();
         let answer_grams = grams(tokens);
         let found: u32 =
             self.grams.iter().map(|(g, n)| (*n).min(answer_grams.get(g).copied().unwrap_or(0))).sum();
@@ -401,13 +414,13 @@ impl Model {
         Shares {
             own_meaning: share(&own, &weight),
             meaning: share(&every, &weight),
-            own_words: share(&own, &|_| 1.0),
             letters: if self.gram_count > 0 { f64::from(found) / f64::from(self.gram_count) } else { 0.0 },
             all_words: if self.length > 0 { f64::from(again) / f64::from(self.length) } else { 0.0 },
             turned_round: if total > 0.0 { turned / total } else { 0.0 },
             denies_otherwise: f64::from(u8::from(denies != self.denies)),
             topic_question: asked.taken_up(&said),
             topic_support: if own_total > 0.0 { supported / own_total } else { 0.0 },
+            topic_length: support.len() as f64,
         }
     }
 
@@ -417,7 +430,13 @@ impl Model {
     }
 
     /// Evidence for some words of the model, in order of the answer.
-    pub fn evidence(&self, wanted: &[usize], met: &[Option<Met>], tokens: &[Token], text: &[char]) -> Vec<Evidence> {
+    pub fn evidence(
+        &self,
+        wanted: &[usize],
+        met: &[Option<Met>],
+        tokens: &[Token],
+        text: &[char],
+    ) -> Vec<Evidence> {
         let mut evidence: Vec<Evidence> = Vec::new();
         let mut words: Vec<(usize, Met)> =
             wanted.iter().filter_map(|&at| met[at].map(|m| (at, m))).filter(|(_, m)| counts(m)).collect();
@@ -473,10 +492,9 @@ fn alike(said: &str, word: &str, listed: bool, generous: bool, language: &Langua
 pub(super) fn score_of(shares: &Shares) -> f64 {
     let w = &*WEIGHTS;
     let bend = |share: f64| share.max(0.0).powf(w.bend);
-    let total = w.own_meaning + w.meaning + w.own_words + w.letters + w.all_words;
+    let total = w.own_meaning + w.meaning + w.letters + w.all_words;
     let earned = w.own_meaning * bend(shares.own_meaning)
         + w.meaning * bend(shares.meaning)
-        + w.own_words * bend(shares.own_words)
         + w.letters * bend(shares.letters)
         + w.all_words * bend(shares.all_words)
         - w.turned_round * bend(shares.turned_round)
@@ -486,10 +504,13 @@ pub(super) fn score_of(shares: &Shares) -> f64 {
 }
 
 /// How far an answer keeps to the subject, 0 to 1: by the question's words and by what the model supports.
+///
+/// A short answer has to show less than a long one.
 pub(super) fn on_topic(shares: &Shares) -> f64 {
     let w = &*WEIGHTS;
-    ((w.topic_question * shares.topic_question + w.topic_support * shares.topic_support) / w.topic_enough)
-        .clamp(0.0, 1.0)
+    let enough = w.topic_enough * (shares.topic_length / w.topic_length).min(1.0);
+    let shown = w.topic_question * shares.topic_question + w.topic_support * shares.topic_support;
+    if enough > 0.0 { (shown / enough).clamp(0.0, 1.0) } else { 1.0 }
 }
 
 #[cfg(test)]
@@ -498,7 +519,8 @@ mod tests {
 
     #[test]
     fn the_compiled_in_weights_can_be_read() {
-        let weights: Weights = toml::from_str(include_str!("data/graded.toml")).expect("graded.toml is well formed");
+        let weights: Weights =
+            toml::from_str(include_str!("data/graded.toml")).expect("graded.toml is well formed");
         assert!(weights.ceiling > weights.floor);
     }
 }

@@ -78,8 +78,10 @@ fn content(tokens: &[Token]) -> impl Iterator<Item = &Token> {
 
 /// What the guards need to know of the question.
 pub(super) struct Subject<'a> {
-    /// Stems of what the candidate was shown.
-    pub shown: &'a HashSet<String>,
+    /// Stems of the content words that the candidate was shown, in order.
+    pub shown: &'a [String],
+    /// All stems of what was shown.
+    pub shown_stems: &'a HashSet<String>,
     /// Stems that the rubric or model answer listens for.
     pub listened: &'a HashSet<String>,
     /// The model answer itself is a bare list of words.
@@ -113,17 +115,55 @@ fn guard(id: &str, says: impl Into<String>, cap: f64) -> GuardResult {
 
 /// Ways to say that one has no answer, without the words of `POLITE`.
 const NO_ANSWER: &[&str] = &[
-    "do not know", "know", "no idea", "have no idea", "not sure", "no answer", "not answered", "unanswered", "no submission", "no response",
-    "empty submission", "empty", "blank", "pass", "skip", "next question", "next", "do not remember", "can not remember", "forgot", "have forgotten",
-    "thank you", "thanks", "thanks for watching", "can not answer", "none", "nothing", "na", "n a", "not applicable", "idk", "no clue", "have no clue",
-    "have not learned", "have not learnt", "never heard of", "have never heard of", "do not have answer", "have no answer", "no comment", "not know",
+    "do not know",
+    "know",
+    "no idea",
+    "have no idea",
+    "not sure",
+    "no answer",
+    "not answered",
+    "unanswered",
+    "no submission",
+    "no response",
+    "empty submission",
+    "empty",
+    "blank",
+    "pass",
+    "skip",
+    "next question",
+    "next",
+    "do not remember",
+    "can not remember",
+    "forgot",
+    "have forgotten",
+    "thank you",
+    "thanks",
+    "thanks for watching",
+    "can not answer",
+    "none",
+    "nothing",
+    "na",
+    "n a",
+    "not applicable",
+    "idk",
+    "no clue",
+    "have no clue",
+    "have not learned",
+    "have not learnt",
+    "never heard of",
+    "have never heard of",
+    "do not have answer",
+    "have no answer",
+    "no comment",
+    "not know",
 ];
 
 /// Words around such a confession that add nothing.
 const POLITE: &[&str] = &[
-    "well", "sorry", "really", "honestly", "that", "this", "the", "to", "so", "ok", "okay", "i", "am", "it", "a", "an", "one", "1", "just", "would", "will",
-    "say", "think", "guess", "afraid", "about", "here", "at", "all", "please", "any", "you", "for", "us", "let", "is", "what", "how", "of", "but", "my",
-    "t", "yet", "be", "him", "hmm", "question", "sir", "don",
+    "well", "sorry", "really", "honestly", "that", "this", "the", "to", "so", "ok", "okay", "i", "am", "it",
+    "a", "an", "one", "1", "just", "would", "will", "say", "think", "guess", "afraid", "about", "here", "at",
+    "all", "please", "any", "you", "for", "us", "let", "is", "what", "how", "of", "but", "my", "t", "yet",
+    "be", "him", "hmm", "question", "sir", "don",
 ];
 
 /// Whether nothing was said that could be scored.
@@ -136,39 +176,60 @@ pub(super) fn is_no_answer(tokens: &[Token]) -> bool {
     }
     let said: Vec<&str> = tokens.iter().map(|t| t.norm.as_str()).collect();
     let bare = said.iter().copied().filter(|w| !POLITE.contains(w)).collect::<Vec<_>>().join(" ");
-    NO_ANSWER.contains(&said.join(" ").as_str())
-        || NO_ANSWER.contains(&bare.as_str())
-        || (bare.is_empty() && tokens.len() > 1)
+    NO_ANSWER.contains(&said.join(" ").as_str()) || NO_ANSWER.contains(&bare.as_str())
 }
 
 /// Words that open an answer or speak of the question, and say nothing about the subject.
-const ABOUT_THE_QUESTION: &[&str] =
-    &["question", "answer", "ask", "explain", "describ", "think", "believ", "want", "tell", "repeat", "interview", "thank", "pleas"];
+const ABOUT_THE_QUESTION: &[&str] = &[
+    "question",
+    "answer",
+    "ask",
+    "explain",
+    "describ",
+    "think",
+    "believ",
+    "want",
+    "tell",
+    "repeat",
+    "interview",
+    "thank",
+    "pleas",
+];
 
-/// The question, the snippet or the hint said back.
+/// The question, the snippet or the hint said back: nearly nothing of one's own, in the order it was shown.
 fn echo(tokens: &[Token], subject: &Subject<'_>) -> Option<GuardResult> {
-    let own_vocabulary = subject.listened.iter().any(|s| !subject.shown.contains(s));
+    let own_vocabulary = subject.listened.iter().any(|s| !subject.shown_stems.contains(s));
     if !own_vocabulary {
         return None;
     }
-    let (mut shown, mut other) = (0_usize, 0_usize);
-    let mut stems = HashSet::new();
-    for token in content(tokens).filter(|t| !ABOUT_THE_QUESTION.contains(&t.stem.as_str())) {
-        if !stems.insert(token.stem.as_str()) {
-            continue;
-        }
-        if subject.shown.contains(&token.stem) {
-            shown += 1;
-        } else if subject.listened.contains(&token.stem) {
-            return None;
-        } else {
-            other += 1;
+    let said: Vec<&str> = content(tokens)
+        .map(|t| t.stem.as_str())
+        .filter(|s| !ABOUT_THE_QUESTION.contains(s) || subject.shown_stems.contains(*s))
+        .collect();
+    let other = said.iter().filter(|s| !subject.shown_stems.contains(**s)).count();
+    let listened = said.iter().any(|s| !subject.shown_stems.contains(*s) && subject.listened.contains(*s));
+    // A denial is a claim of one's own, unless the question denies too.
+    let denies = tokens.iter().any(|t| is_negator(&t.norm) && !subject.shown_stems.contains(&t.stem));
+    if said.len() < 2 || other * 8 > said.len() || listened || denies {
+        return None;
+    }
+    let in_order = longest_common(&said, subject.shown);
+    (in_order * 10 >= said.len() * 6)
+        .then(|| guard("echo", "This only says the question back, and that earns nothing.", 0.0))
+}
+
+/// Length of the longest sequence that two lists share in the same order.
+fn longest_common(a: &[&str], b: &[String]) -> usize {
+    let mut row = vec![0_usize; b.len() + 1];
+    for x in a {
+        let mut before = 0;
+        for (n, y) in b.iter().enumerate() {
+            let here = row[n + 1];
+            row[n + 1] = if x == y { before + 1 } else { here.max(row[n]) };
+            before = here;
         }
     }
-    // A denial is a claim of one's own, unless the question denies too.
-    let denies = tokens.iter().any(|t| is_negator(&t.norm) && !subject.shown.contains(&t.stem));
-    (shown >= 2 && shown >= 2 * other && !denies)
-        .then(|| guard("echo", "This only says the question back, and that earns nothing.", 0.0))
+    row[b.len()]
 }
 
 /// Most of the words are no words at all.
@@ -180,7 +241,7 @@ fn gibberish(tokens: &[Token], subject: &Subject<'_>, language: &Language) -> Op
     let unknown = |t: &&&Token| {
         !language.frequency.knows(&t.norm)
             && !subject.listened.contains(&t.stem)
-            && !subject.shown.contains(&t.stem)
+            && !subject.shown_stems.contains(&t.stem)
             && !language.lexicon.contains(&[&t.stem])
     };
     let strange = words.iter().filter(unknown).count();
@@ -190,11 +251,11 @@ fn gibberish(tokens: &[Token], subject: &Subject<'_>, language: &Language) -> Op
 
 /// Words of the trade without sentences around them.
 fn keywords(tokens: &[Token], subject: &Subject<'_>) -> Option<GuardResult> {
-    if subject.is_list || tokens.len() < 10 {
+    if subject.is_list || tokens.len() < 12 {
         return None;
     }
     let little = tokens.iter().filter(|t| is_function_word(&t.norm)).count();
-    (little * 100 < tokens.len() * 14).then(|| {
+    (little * 100 < tokens.len() * 8).then(|| {
         guard("keywords", "These are words in a row, not sentences. Say how they belong together.", 30.0)
     })
 }
@@ -217,7 +278,11 @@ fn repetition(tokens: &[Token]) -> Option<GuardResult> {
     }
     let repeated = again.iter().filter(|a| **a).count();
     (repeated * 2 >= tokens.len()).then(|| {
-        guard("repetition", "The same words come again and again; they count once, and no more than half is left.", 50.0)
+        guard(
+            "repetition",
+            "The same words come again and again; they count once, and no more than half is left.",
+            50.0,
+        )
     })
 }
 
@@ -241,7 +306,7 @@ fn glossary(tokens: &[Token], subject: &Subject<'_>, language: &Language) -> Opt
             continue;
         };
         let stems: Vec<&str> = tokens[at..at + length].iter().map(|t| t.stem.as_str()).collect();
-        let ours = stems.iter().any(|s| subject.listened.contains(*s) || subject.shown.contains(*s));
+        let ours = stems.iter().any(|s| subject.listened.contains(*s) || subject.shown_stems.contains(*s));
         if terms.insert(stems.join(" ")) && ours {
             wanted += 1;
         }
@@ -264,9 +329,8 @@ fn another_question(tokens: &[Token], subject: &Subject<'_>, language: &Language
         return None;
     }
     let (other, theirs, ours) = others.nearest(tokens, own, language)?;
-    (theirs >= 0.6 && ours < 0.5 && theirs > 1.6 * ours).then(|| {
-        guard("another_question", format!("This answers another question: \"{}\"", other.ask), 15.0)
-    })
+    (theirs >= 0.6 && ours < 0.5 && theirs > 1.6 * ours)
+        .then(|| guard("another_question", format!("This answers another question: \"{}\"", other.ask), 15.0))
 }
 
 /// Whether a text is a bare list of words, so that a list is a fair answer.
@@ -280,6 +344,10 @@ pub(super) fn is_list(text: &str, language: &Language) -> bool {
 pub(super) fn off_topic(score: f64, on_topic: f64) -> Option<GuardResult> {
     (on_topic < 1.0 && score > 0.0).then(|| {
         let cap = score * on_topic;
-        guard("off_topic", "Most of this is about something else than the question.", (cap * 100.0).round() / 100.0)
+        guard(
+            "off_topic",
+            "Most of this is about something else than the question.",
+            (cap * 100.0).round() / 100.0,
+        )
     })
 }

@@ -81,13 +81,24 @@ fn plain(chars: &[char]) -> String {
 fn stress(raw: &str, kind: &str) -> (f64, bool, String) {
     let lower = raw.to_lowercase();
     let says = |words: &[&str]| words.iter().find(|w| lower.contains(**w)).map(|w| (*w).to_owned());
-    if let Some(word) = says(&["essential", "crucial", "key point", "most important", "must mention", "(required)", "critical that", "vital"]) {
+    if let Some(word) = says(&[
+        "essential",
+        "crucial",
+        "key point",
+        "most important",
+        "must mention",
+        "(required)",
+        "critical that",
+        "vital",
+    ]) {
         return (STRESSED, true, format!("{kind}; required, because the text says \"{word}\""));
     }
     if raw.contains("**") || raw.contains("__") {
         return (STRESSED, false, format!("{kind}; weighs more, because it is set in bold"));
     }
-    if let Some(word) = says(&["important", "main ", "mainly", "in particular", "above all", "note that", "always", "never"]) {
+    if let Some(word) =
+        says(&["important", "main ", "mainly", "in particular", "above all", "note that", "always", "never"])
+    {
         return (STRESSED, false, format!("{kind}; weighs more, because the text says \"{}\"", word.trim()));
     }
     (1.0, false, format!("{kind}."))
@@ -111,7 +122,8 @@ fn pieces(chars: &[char]) -> Vec<Piece> {
         if trimmed.is_empty() {
             continue;
         }
-        let push = |pieces: &mut Vec<Piece>, kind, reason| pieces.push(Piece { chars: whole.clone(), kind, reason });
+        let push =
+            |pieces: &mut Vec<Piece>, kind, reason| pieces.push(Piece { chars: whole.clone(), kind, reason });
         if in_code || is_code(trimmed) {
             push(&mut pieces, "Code", Some("code"));
         } else if trimmed.starts_with('#') {
@@ -128,7 +140,11 @@ fn pieces(chars: &[char]) -> Vec<Piece> {
             }
         } else if let Some(marker) = marker_length(trimmed) {
             let from = whole.start + lead + marker;
-            pieces.push(Piece { chars: from..whole.end, kind: "A point of a list", reason: aside(&chars[from..whole.end]) });
+            pieces.push(Piece {
+                chars: from..whole.end,
+                kind: "A point of a list",
+                reason: aside(&chars[from..whole.end]),
+            });
         } else {
             sentences(chars, whole.start + lead..whole.end, &mut pieces);
         }
@@ -146,8 +162,11 @@ fn marker_length(line: &str) -> Option<usize> {
     }
     let digits = line.chars().take_while(char::is_ascii_digit).count();
     let rest: Vec<char> = line.chars().skip(digits).take(2).collect();
-    (digits > 0 && digits < 3 && matches!(rest.first(), Some('.' | ')')) && rest.get(1).is_some_and(|c| c.is_whitespace()))
-        .then_some(digits + 2)
+    (digits > 0
+        && digits < 3
+        && matches!(rest.first(), Some('.' | ')'))
+        && rest.get(1).is_some_and(|c| c.is_whitespace()))
+    .then_some(digits + 2)
 }
 
 /// Lines that are code by their looks.
@@ -188,12 +207,32 @@ fn aside(chars: &[char]) -> Option<&'static str> {
     let text = plain(chars).to_lowercase();
     let opens = |words: &[&str]| words.iter().any(|w| text.starts_with(w));
     if opens(&[
-        "in my last", "in my previous", "at my last", "at my previous", "in my experience", "i once", "when i worked", "at my company",
-        "in our project", "on my team", "we once", "at work we", "in my current",
+        "in my last",
+        "in my previous",
+        "at my last",
+        "at my previous",
+        "in my experience",
+        "i once",
+        "when i worked",
+        "at my company",
+        "in our project",
+        "on my team",
+        "we once",
+        "at work we",
+        "in my current",
     ]) {
         return Some("an anecdote");
     }
-    if opens(&["hope this helps", "hope that helps", "that's it", "that is it", "thank you", "thanks", "feel free", "let me know"]) {
+    if opens(&[
+        "hope this helps",
+        "hope that helps",
+        "that's it",
+        "that is it",
+        "thank you",
+        "thanks",
+        "feel free",
+        "let me know",
+    ]) {
         return Some("a closing line");
     }
     None
@@ -206,7 +245,16 @@ fn closing(pieces: &mut [Piece], chars: &[char]) {
     }
     if let Some(last) = pieces.last_mut().filter(|p| p.reason.is_none()) {
         let text = plain(&chars[last.chars.clone()]).to_lowercase();
-        let sums_up = ["in summary", "in short", "to sum up", "to summarise", "to summarize", "in conclusion", "overall,", "all in all"];
+        let sums_up = [
+            "in summary",
+            "in short",
+            "to sum up",
+            "to summarise",
+            "to summarize",
+            "in conclusion",
+            "overall,",
+            "all in all",
+        ];
         if sums_up.iter().any(|w| text.starts_with(w)) {
             last.reason = Some("a closing line");
         }

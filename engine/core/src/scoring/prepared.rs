@@ -1,8 +1,8 @@
 //! A question compiled for scoring, and the scoring of one answer.
 
 use super::criteria::{Hearing, Listener, Trap};
-use super::guards::{self, BankIndex};
 use super::graded::{self, Asked, Grade, Model};
+use super::guards::{self, BankIndex};
 use super::hash::{hash_text, rubric_hash};
 use super::levels::{level_of, missed_required_cap};
 use super::listen::{Doubt, Vocabulary};
@@ -12,6 +12,7 @@ use crate::ENGINE_VERSION;
 use crate::assessment::{Assessment, CriterionResult, GuardResult, MistakeResult, Near, Verdict};
 use crate::bank::{Question, Rubric};
 use crate::ids::{CriterionId, QuestionId};
+use crate::text::function_words::is_function_word;
 use crate::text::{Token, tokenise};
 use crate::transcript::Transcript;
 use std::collections::HashSet;
@@ -26,8 +27,10 @@ pub struct PreparedQuestion {
     language: Arc<Language>,
     id: Option<QuestionId>,
     hash: String,
-    /// Stems of what the candidate was shown.
-    shown: HashSet<String>,
+    /// Stems of the content words that the candidate was shown, in order.
+    shown: Vec<String>,
+    /// All stems of what was shown.
+    shown_stems: HashSet<String>,
     /// Stems that are listened for.
     listened: HashSet<String>,
     is_list: bool,
@@ -200,12 +203,15 @@ struct Answer {
 impl PreparedQuestion {
     pub(super) fn of_question(language: Arc<Language>, question: &Question) -> Self {
         let compiled = Compiled::of(&question.rubric, &language);
-        let shown =
-            Self::shown(&language, &[Some(question.ask.as_str()), question.code.as_deref(), question.hint.as_deref()]);
+        let (shown, shown_stems) = Self::shown(
+            &language,
+            &[Some(question.ask.as_str()), question.code.as_deref(), question.hint.as_deref()],
+        );
         Self {
             id: Some(question.id.clone()),
             hash: rubric_hash(question),
             shown,
+            shown_stems,
             listened: compiled.vocabulary.terms.iter().map(|t| t.stem.clone()).collect(),
             is_list: guards::is_list(&question.model_answer, &language),
             standard: Standard::Rubric(Box::new(compiled)),
@@ -216,12 +222,14 @@ impl PreparedQuestion {
 
     pub(super) fn of_answers(language: Arc<Language>, question: &str, model_answers: &[&str]) -> Self {
         let asked = Asked::of(question, &language);
+        let (shown, shown_stems) = Self::shown(&language, &[Some(question)]);
         let models: Vec<Derived> =
             model_answers.iter().map(|answer| Derived::of(answer, &asked, &language)).collect();
         Self {
             id: None,
             hash: hash_text(&format!("{question}\u{1f}{}", model_answers.join("\u{1f}"))),
-            shown: Self::shown(&language, &[Some(question)]),
+            shown,
+            shown_stems,
             listened: models.iter().flat_map(|m| &m.model.words).map(|w| w.stem.clone()).collect(),
             is_list: model_answers.iter().any(|answer| guards::is_list(answer, &language)),
             standard: Standard::Models { asked, models },
@@ -230,13 +238,19 @@ impl PreparedQuestion {
         }
     }
 
-    fn shown(language: &Language, texts: &[Option<&str>]) -> HashSet<String> {
-        texts
-            .iter()
-            .flatten()
-            .flat_map(|text| tokenise(text, &language.stemmer, &language.frequency))
-            .map(|token| token.stem)
-            .collect()
+    /// What was shown, as content stems in order and as all stems.
+    fn shown(language: &Language, texts: &[Option<&str>]) -> (Vec<String>, HashSet<String>) {
+        let mut content = Vec::new();
+        let mut all = HashSet::new();
+        for token in
+            texts.iter().flatten().flat_map(|text| tokenise(text, &language.stemmer, &language.frequency))
+        {
+            if !is_function_word(&token.norm) {
+                content.push(token.stem.clone());
+            }
+            all.insert(token.stem);
+        }
+        (content, all)
     }
 
     /// Lets the "another question's answer" guard see the other questions of the bank.
@@ -255,7 +269,8 @@ impl PreparedQuestion {
         let marks = self.marks(&answer, Doubt::AsHeard);
         let score = hundredths(marks.score.min(cap));
         let doubtful = answer.unsure.contains(&true);
-        let with = |doubt| if doubtful { hundredths(self.marks(&answer, doubt).score.min(cap)) } else { score };
+        let with =
+            |doubt| if doubtful { hundredths(self.marks(&answer, doubt).score.min(cap)) } else { score };
         let (low, high) = (with(Doubt::Unsaid).min(score), with(Doubt::Generous).max(score));
         guards.extend(marks.guard.filter(|_| !no_answer));
         Assessment {
@@ -296,6 +311,7 @@ impl PreparedQuestion {
     fn subject(&self) -> guards::Subject<'_> {
         guards::Subject {
             shown: &self.shown,
+            shown_stems: &self.shown_stems,
             listened: &self.listened,
             is_list: self.is_list,
             id: self.id.as_ref(),
