@@ -6,6 +6,7 @@
 //! each answer is cut into the points it makes (`points`). Rules speak of structure and of how people word things,
 //! never of one document.
 
+mod bank;
 mod decode;
 mod document;
 mod error;
@@ -15,7 +16,9 @@ mod office;
 pub mod outcome;
 mod points;
 mod records;
+pub mod transcript;
 
+pub use bank::{BadPack, to_pack};
 pub use error::ImportError;
 pub use format::Format;
 pub use outcome::{FoundCriterion, FoundQuestion, Import, LeftOut, Part};

@@ -95,6 +95,9 @@ pub(crate) fn criteria(ask: &str, topic: Option<&str>, line: u32, same_line: &st
         point.terms = terms(&worded(point), &asked, document);
     }
     points.retain(|p| !p.terms.is_empty());
+    if points.is_empty() {
+        points.extend(whole(line, same_line, answer, document));
+    }
     let said: usize = points.iter().map(|p| p.text.split_whitespace().count()).sum();
     let most = how_many(said, points.len());
     let chosen = choose(&points, most);
@@ -114,6 +117,22 @@ pub(crate) fn criteria(ask: &str, topic: Option<&str>, line: u32, same_line: &st
     }
     out.sort_by_key(|(index, _)| *index);
     out.into_iter().map(|(_, criterion)| criterion).collect()
+}
+
+/// An answer of a word or two is its own only point.
+fn whole(line: u32, same_line: &str, answer: &[Piece], document: &DocumentWords) -> Option<Point> {
+    let said: Vec<&str> = [same_line].into_iter().chain(answer.iter().filter(|p| p.is_content()).map(Piece::body)).map(str::trim).filter(|t| !t.is_empty()).collect();
+    let text = said.join("; ");
+    if text.is_empty() || text.len() > 300 {
+        return None;
+    }
+    let mut terms = terms(&text, &HashSet::new(), document);
+    if terms.is_empty() {
+        terms.push(Term { said: text.clone(), stem: text.to_lowercase(), bits: 2.0, at: 0 });
+    }
+    let last = answer.iter().rev().find(|p| p.is_content()).map_or(line, |p| p.line);
+    let first = answer.iter().find(|p| p.is_content() && same_line.is_empty()).map_or(line, |p| p.line);
+    Some(Point { text, lines: (first, last.max(first)), under: None, opens: false, factor: 1.0, terms })
 }
 
 /// How many criteria an answer of so many words and points bears.

@@ -36,7 +36,7 @@ impl Builder {
         }
         self.text.push_str(words);
         if bold {
-            self.stressed += words.trim().len();
+            self.stressed += words.chars().filter(|c| !c.is_whitespace()).count();
             if let Some(lead) = &mut self.lead
                 && *lead == self.text.len() - words.len()
             {
@@ -44,7 +44,7 @@ impl Builder {
             }
         }
         if anchor {
-            self.anchored += words.trim().len();
+            self.anchored += words.chars().filter(|c| !c.is_whitespace()).count();
         }
     }
 
@@ -67,7 +67,7 @@ impl Builder {
         if trimmed.is_empty() {
             return;
         }
-        let visible = trimmed.len();
+        let visible = trimmed.chars().filter(|c| !c.is_whitespace()).count();
         if anchored > 0 && anchored * 10 >= visible * 8 {
             let mut piece = Piece::text(self.line, trimmed);
             piece.anchor = true;

@@ -70,7 +70,7 @@ pub(crate) fn read(pieces: &[Piece], found: &[Candidate], taken: &[Option<&'stat
             for (row, row_end, term, meaning) in glossary {
                 reading.units.push(Unit {
                     at: row,
-                    answer_at: row,
+                    answer_at: row + 1,
                     end: row_end,
                     ask: format!("What is {}?", article_for(&term)),
                     same_line_answer: meaning,
@@ -501,7 +501,7 @@ fn embedded(pieces: &[Piece], from: usize, to: usize, topic: Option<&str>, readi
         }
         reading.units.push(Unit {
             at,
-            answer_at: at,
+            answer_at: at + 1,
             end: at + 1,
             ask: capitalised(asked.as_str()),
             same_line_answer: rest.to_owned(),
@@ -571,7 +571,7 @@ fn whole(pieces: &[Piece], taken: &[Option<&'static str>], mut reading: Reading)
         for (at, term, meaning) in terms {
             reading.units.push(Unit {
                 at,
-                answer_at: at,
+                answer_at: at + 1,
                 end: at + 1,
                 ask: format!("What is {}?", article_for(&term)),
                 same_line_answer: meaning,
@@ -593,7 +593,8 @@ pub(crate) fn topic_of(heading: &str) -> Option<String> {
         .split_whitespace()
         .filter(|word| {
             let plain = word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
-            !matches!(plain.as_str(), "interview" | "interviews" | "question" | "questions" | "answer" | "answers" | "faq" | "faqs" | "top" | "common")
+            !matches!(plain.as_str(), "interview" | "interviews" | "question" | "questions" | "answer" | "answers" | "faq" | "faqs" | "top" | "common" | "essential" | "popular" | "frequently" | "asked" | "most" | "important" | "ten" | "twenty")
+                && !(plain.chars().all(|c| c.is_ascii_digit()) && !plain.is_empty())
                 && !(plain.len() == 4 && plain.starts_with("20") && plain.chars().all(|c| c.is_ascii_digit()))
         })
         .collect();

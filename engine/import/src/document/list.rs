@@ -245,6 +245,7 @@ fn judge(pieces: &[Piece], c: &Candidate, house: &House, main: Option<&(usize, S
                 };
             }
             (Style::Stressed, Style::Stressed) | (Style::Numbered, Style::Numbered) => {}
+            (Style::Labelled, Style::Stressed | Style::Heading(_)) if matches!(c.form, Form::Marked | Form::Request) && answer.pieces > 0 => {}
             (Style::Numbered, Style::Stressed | Style::Heading(_)) | (Style::Stressed, Style::Heading(_)) => {}
             (_, Style::Bare | Style::Quoted) if unanswered_marker(piece, c) => {}
             _ => return Verdict::Inner,
@@ -608,7 +609,7 @@ fn topic_before(
         at -= 1;
     }
     let heading = first_heading?;
-    let names: Vec<&Piece> = pieces[heading..next].iter().filter(|p| p.is_text() && (p.heading.is_some() || p.body().split_whitespace().count() <= 9)).collect();
+    let names: Vec<&Piece> = pieces[heading..next].iter().filter(|p| p.is_text() && (p.heading.is_some() || p.body().split_whitespace().count() <= 9 && !p.body().ends_with(['.', '!']))).collect();
     left.push((heading, next, "heading over the questions below it".into()));
     names.last().and_then(|p| guide::topic_of(p.body()))
 }
@@ -631,7 +632,9 @@ fn is_group_heading(pieces: &[Piece], at: usize, house: &House, from: usize) -> 
     let caps = piece.text.chars().filter(|c| c.is_alphabetic()).count() >= 3 && piece.text.chars().all(|c| !c.is_lowercase());
     let titled = wording::title_case(piece.body()).is_none_or(|share| share >= 0.9) && piece.body().chars().next().is_some_and(char::is_uppercase);
     let apart = piece.space_before || at == from || caps || guide::chapter_title(&piece.text);
-    apart && (titled || caps || piece.text.ends_with(':') || piece.stressed)
+    // One short line set apart, and nothing else between two questions, answers neither.
+    let alone = piece.space_before && words <= 6 && pieces[from..at].iter().all(|p| !p.is_content()) && piece.body().chars().next().is_some_and(char::is_uppercase);
+    apart && (titled || caps || alone || piece.text.ends_with(':') || piece.stressed)
 }
 
 fn introduces(pieces: &[Piece], at: usize, from: usize, house: &House) -> bool {

@@ -55,7 +55,7 @@ regex!(NUMBER, r"^(?:#\s?)?\(?(\d{1,4})(?:[.)\]:]|\s[-–—])(?:\s+|$)|^(\d{1,4
 regex!(LETTER, r"^\(?([a-zA-Z]|[ivx]{1,4})[.)]\s+");
 regex!(
     QUESTION_LABEL,
-    r"(?i)^[\[(*_]*(?:q(?:uestion|ues|ue|n)?\s*[-#.]?\s*(?:no\.?\s*)?(\d{1,4})?\s*[\])]?\s*[.:)\]–—-]+[\])*_]*\s*|question\s+(\d{1,4})\s+|interviewer\s*:\s*)"
+    r"(?i)^[\[(*_]*(?:q(?:uestion|ues|ue|n)?\s*[-#.]?\s*(?:no\.?\s*)?(\d{1,4})?\s*[\])]?\s*[.:)\]–—-]+[\])*_]*\s*|question\s+(\d{1,4})\s+|q\s?\.?\s?(\d{1,4})\s+|interviewer\s*:\s*)"
 );
 regex!(
     ANSWER_LABEL,
@@ -99,7 +99,7 @@ pub(crate) fn front(text: &str) -> Front {
         {
             label = Some(Label::Question);
             if let Some(caps) = QUESTION_LABEL.captures(rest)
-                && let Some(number) = caps.get(1).or_else(|| caps.get(2))
+                && let Some(number) = caps.get(1).or_else(|| caps.get(2)).or_else(|| caps.get(3))
                 && let Ok(number) = number.as_str().parse()
             {
                 marker = Marker::Number(number);

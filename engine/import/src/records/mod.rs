@@ -37,7 +37,7 @@ pub(crate) fn import(records: Vec<Record>, format: &str, unit: Option<&str>, lef
     let answers: Vec<_> = records
         .iter()
         .map(|r| {
-            let text = if r.points.is_empty() { r.answer.clone() } else { r.points.iter().map(|p| format!("- {p}")).collect::<Vec<_>>().join("\n") };
+            let text = if r.points.is_empty() { r.answer.clone() } else { r.points.iter().map(|p| format!("{}.", p.trim_end_matches('.'))).collect::<Vec<_>>().join("\n\n") };
             plain::read(&text)
         })
         .collect();

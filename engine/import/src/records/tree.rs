@@ -141,9 +141,13 @@ fn of_yaml(node: &MarkedYaml<'_>, depth: usize) -> Option<Node> {
         YamlData::Tagged(_, inner) => return of_yaml(inner, depth + 1),
         _ => Data::Other,
     };
-    if node.span.end.col() == 0 && end_line > line {
-        end_line -= 1;
-    }
+    // A node's end is where the next one begins; its own last line is that of what it holds.
+    end_line = match &data {
+        Data::Text(text) => end_line.min(line + text.trim_end().matches('\n').count() as u32 + 1).min(if end_line > line { end_line - 1 } else { line }).max(line),
+        Data::List(list) => list.iter().map(|n| n.end_line).max().unwrap_or(line),
+        Data::Map(map) => map.iter().map(|(_, n)| n.end_line).max().unwrap_or(line),
+        Data::Other => line,
+    };
     Some(Node { line, end_line, data })
 }
 
