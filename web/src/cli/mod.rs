@@ -3,11 +3,13 @@
 pub mod assess;
 pub mod devices;
 pub mod doctor;
+pub mod import;
 pub mod logging;
 pub mod migrate;
 pub mod model;
 pub mod places;
 pub mod practice;
+pub mod review;
 pub mod rubric;
 pub mod serve;
 pub mod transcribe;
@@ -38,6 +40,10 @@ enum Command {
     Transcribe(transcribe::Args),
     /// Score an answer, or many, against their rubrics
     Assess(assess::Args),
+    /// Find the questions in a document
+    Import(import::Args),
+    /// Cut a transcript into answers and score them
+    Review(review::Args),
     /// Check, list, derive and test question packs
     Rubric(rubric::Args),
     /// List, fetch, import and verify Whisper models
@@ -57,6 +63,8 @@ pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
         Command::Practice(args) => practice::run(args),
         Command::Transcribe(args) => transcribe::run(args),
         Command::Assess(args) => assess::run(args),
+        Command::Import(args) => import::run(args),
+        Command::Review(args) => review::run(args),
         Command::Rubric(args) => rubric::run(args),
         Command::Model(args) => model::run(args),
         Command::Devices(args) => devices::run(args),

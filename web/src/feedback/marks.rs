@@ -86,13 +86,19 @@ pub fn said(transcript: &Transcript, assessment: &Assessment) -> Vec<Piece> {
 ///
 /// `own` is the assessment of the model answer on the same rubric: it says which sentence earns what.
 pub fn model(text: &str, own: &Assessment, answer: &Assessment) -> Vec<Piece> {
-    sentences(text)
+    let sentences = sentences(text);
+    let says = |index: usize, start: usize, end: usize| {
+        own.criteria[index].evidence.iter().filter(|e| e.start >= start && e.start < end).count()
+    };
+    // A criterion stands where most of it is said; a word of it in passing elsewhere is not marked.
+    let most: Vec<usize> = (0..own.criteria.len())
+        .map(|index| sentences.iter().map(|(start, end, _)| says(index, *start, *end)).max().unwrap_or(0))
+        .collect();
+    sentences
         .into_iter()
         .map(|(start, end, sentence)| {
             let here: Vec<usize> = (0..own.criteria.len())
-                .filter(|&index| {
-                    own.criteria[index].evidence.iter().any(|e| e.start >= start && e.start < end)
-                })
+                .filter(|&index| most[index] > 0 && says(index, start, end) == most[index])
                 .collect();
             let verdicts = here.iter().filter_map(|&index| answer.criteria.get(index)).map(|c| c.verdict);
             let worst = verdicts.max().map_or("", class);

@@ -296,7 +296,8 @@ fn anchor(question: &Question, level: u8) -> Option<String> {
 
 /// Points of weight with no more digits than they need: `2`, `1.5`.
 fn points(value: f64) -> String {
-    let rounded = (value * 10.0).round() / 10.0;
+    // Adding zero turns a negative zero into a plain one.
+    let rounded = (value * 10.0).round() / 10.0 + 0.0;
     if rounded.fract() == 0.0 { format!("{rounded:.0}") } else { format!("{rounded:.1}") }
 }
 

@@ -10,7 +10,6 @@ use axum::response::Response;
 use std::collections::HashMap;
 use viva_core::units::Millis;
 use viva_interview::InterviewError;
-use viva_storage::ScoreFilter;
 
 struct Last {
     href: String,
@@ -43,8 +42,7 @@ struct QuestionsPage {
 
 /// `GET /questions`
 pub async fn page(State(app): State<App>, shell: Shell) -> Result<Response, PageError> {
-    let scores = app.interview.store().scores(&ScoreFilter::default()).await.map_err(InterviewError::from)?;
-    // The earliest comes first, so the last one stays.
+    let scores = app.interview.store().latest_scores().await.map_err(InterviewError::from)?;
     let last: HashMap<_, _> = scores.iter().map(|point| (&point.question, point)).collect();
     let bank = app.interview.bank();
     let packs: Vec<PackView> = bank
