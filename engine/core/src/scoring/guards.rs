@@ -262,18 +262,31 @@ fn keywords(tokens: &[Token], subject: &Subject<'_>) -> Option<GuardResult> {
 
 /// The same sentence again and again.
 fn repetition(tokens: &[Token]) -> Option<GuardResult> {
-    const WINDOW: usize = 5;
-    if tokens.len() < 4 * WINDOW {
+    const WINDOW: usize = 8;
+    if tokens.len() < 16 {
         return None;
     }
     let mut again = vec![false; tokens.len()];
-    let mut seen: HashMap<Vec<&str>, usize> = HashMap::new();
-    for (at, window) in tokens.windows(WINDOW).enumerate() {
-        let words: Vec<&str> = window.iter().map(|t| t.stem.as_str()).collect();
-        let times = seen.entry(words).or_default();
-        *times += 1;
-        if *times > 1 {
-            again[at..at + WINDOW].iter_mut().for_each(|a| *a = true);
+    let mut seen: HashSet<Vec<&str>> = HashSet::new();
+    let words = |span: &'_ [Token]| span.iter().map(|t| t.stem.clone()).collect::<Vec<String>>();
+    let sentences: Vec<&[Token]> = tokens.chunk_by(|a, b| a.sentence == b.sentence).collect();
+    let all: Vec<Vec<String>>;
+    if sentences.len() > 1 {
+        all = sentences.iter().map(|s| words(s)).collect();
+        let mut at = 0;
+        for sentence in &all {
+            if sentence.len() >= 3 && !seen.insert(sentence.iter().map(String::as_str).collect()) {
+                again[at..at + sentence.len()].fill(true);
+            }
+            at += sentence.len();
+        }
+    } else {
+        // Speech without full stops: any eight words that come again.
+        all = vec![words(tokens)];
+        for (at, window) in all[0].windows(WINDOW).enumerate() {
+            if !seen.insert(window.iter().map(String::as_str).collect()) {
+                again[at..at + WINDOW].fill(true);
+            }
         }
     }
     let repeated = again.iter().filter(|a| **a).count();
