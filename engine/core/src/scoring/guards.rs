@@ -290,7 +290,7 @@ fn repetition(tokens: &[Token]) -> Option<GuardResult> {
         }
     }
     let repeated = again.iter().filter(|a| **a).count();
-    (repeated * 2 >= tokens.len()).then(|| {
+    (repeated * 10 >= tokens.len() * 7).then(|| {
         guard(
             "repetition",
             "The same words come again and again; they count once, and no more than half is left.",
