@@ -12,7 +12,9 @@ fn rows(path: &Path) -> Vec<HashMap<String, String>> {
     let text = std::fs::read_to_string(path).unwrap();
     let mut lines = text.lines();
     let head: Vec<&str> = lines.next().unwrap().split('\t').collect();
-    lines.map(|l| head.iter().zip(l.split('\t')).map(|(h, c)| ((*h).to_owned(), c.to_owned())).collect()).collect()
+    lines
+        .map(|l| head.iter().zip(l.split('\t')).map(|(h, c)| ((*h).to_owned(), c.to_owned())).collect())
+        .collect()
 }
 
 fn main() {
@@ -32,7 +34,12 @@ fn num(row: &HashMap<String, String>, key: &str) -> u32 {
 fn list(shared: &Path, verbose: bool) {
     let text = std::fs::read_to_string(shared.join("seeds/interview-questions.txt")).unwrap();
     let start = std::time::Instant::now();
-    let import = viva_import::read(viva_import::Source { bytes: text.as_bytes(), name: Some("seed.txt"), format: None }).unwrap();
+    let import = viva_import::read(viva_import::Source {
+        bytes: text.as_bytes(),
+        name: Some("seed.txt"),
+        format: None,
+    })
+    .unwrap();
     println!("list: {} questions in {:?}", import.questions.len(), start.elapsed());
     let gold = rows(&shared.join("gold/interview-questions.questions.tsv"));
     let optional = |r: &HashMap<String, String>| r["note"].contains("optional");
@@ -47,25 +54,48 @@ fn list(shared: &Path, verbose: bool) {
     }
     let hit = found.intersection(&mains).count();
     let counted = found.iter().filter(|l| !free.contains(l)).count();
-    println!("  main: precision {:.3} ({hit}/{counted}) recall {:.3} ({hit}/{})", hit as f64 / counted as f64, hit as f64 / mains.len() as f64, mains.len());
+    println!(
+        "  main: precision {:.3} ({hit}/{counted}) recall {:.3} ({hit}/{})",
+        hit as f64 / counted as f64,
+        hit as f64 / mains.len() as f64,
+        mains.len()
+    );
     let wrong: Vec<u32> = import.questions.iter().map(|q| q.line).filter(|l| notq.contains(l)).collect();
     println!("  notq taken: {:.3} {wrong:?}", wrong.len() as f64 / notq.len() as f64);
     let follow: HashSet<u32> = of("followup").iter().map(|r| num(r, "line")).collect();
-    let found_follow: HashSet<u32> = import.questions.iter().filter(|q| q.kind == Part::Followup).map(|q| q.line).collect();
-    println!("  followups: {}/{} of them, extra {:?}", found_follow.intersection(&follow).count(), follow.len(), found_follow.difference(&follow).collect::<Vec<_>>());
+    let found_follow: HashSet<u32> =
+        import.questions.iter().filter(|q| q.kind == Part::Followup).map(|q| q.line).collect();
+    println!(
+        "  followups: {}/{} of them, extra {:?}",
+        found_follow.intersection(&follow).count(),
+        follow.len(),
+        found_follow.difference(&follow).collect::<Vec<_>>()
+    );
     // Answer lines to the right question.
     let (mut right, mut all) = (0, 0);
     let mut by_row: Vec<(u32, u32)> = Vec::new();
-    for r in gold.iter().filter(|r| r["kind"] != "notq" ) {
+    for r in gold.iter().filter(|r| r["kind"] != "notq") {
         let mut ok = 0;
         let (a, b) = (num(r, "line"), num(r, "end_line"));
         for line in a + 1..=b {
-            if text.lines().nth(line as usize - 1).unwrap().trim().is_empty() { continue; }
-            let owner = import.questions.iter().filter(|q| q.line <= line && line <= q.end_line).map(|q| q.line).max();
+            if text.lines().nth(line as usize - 1).unwrap().trim().is_empty() {
+                continue;
+            }
+            let owner = import
+                .questions
+                .iter()
+                .filter(|q| q.line <= line && line <= q.end_line)
+                .map(|q| q.line)
+                .max();
             all += 1;
-            if owner == Some(a) { right += 1; ok += 1; }
+            if owner == Some(a) {
+                right += 1;
+                ok += 1;
+            }
         }
-        if ok < b - a { by_row.push((a, b - a - ok)); }
+        if ok < b - a {
+            by_row.push((a, b - a - ok));
+        }
     }
     println!("  answer lines: {:.3} ({right}/{all})  lost {by_row:?}", right as f64 / all as f64);
     if verbose {
@@ -73,10 +103,29 @@ fn list(shared: &Path, verbose: bool) {
         missing.sort();
         println!("  missing {missing:?}");
         for q in &import.questions {
-            let mark = if mains.contains(&q.line) { " " } else if free.contains(&q.line) { "o" } else if follow.contains(&q.line) { "f" } else { "X" };
-            println!("  {mark} {}-{} {:?} {:.2} [{}] {} | {}", q.line, q.end_line, q.kind, q.confidence, q.topic.clone().unwrap_or_default(), q.ask.chars().take(90).collect::<String>(), q.why);
+            let mark = if mains.contains(&q.line) {
+                " "
+            } else if free.contains(&q.line) {
+                "o"
+            } else if follow.contains(&q.line) {
+                "f"
+            } else {
+                "X"
+            };
+            println!(
+                "  {mark} {}-{} {:?} {:.2} [{}] {} | {}",
+                q.line,
+                q.end_line,
+                q.kind,
+                q.confidence,
+                q.topic.clone().unwrap_or_default(),
+                q.ask.chars().take(90).collect::<String>(),
+                q.why
+            );
         }
-        for l in &import.left_out { println!("  left {}-{} {}", l.line, l.end_line, l.why); }
+        for l in &import.left_out {
+            println!("  left {}-{} {}", l.line, l.end_line, l.why);
+        }
         println!("  {:?}", import.warnings);
     }
     points(&import, &rows(&shared.join("gold/interview-questions.points.tsv")), verbose);
@@ -86,38 +135,74 @@ fn list(shared: &Path, verbose: bool) {
 fn guide(shared: &Path, verbose: bool) {
     let text = std::fs::read_to_string(shared.join("seeds/interview-guide.txt")).unwrap();
     let start = std::time::Instant::now();
-    let import = viva_import::read(viva_import::Source { bytes: text.as_bytes(), name: Some("seed.txt"), format: None }).unwrap();
+    let import = viva_import::read(viva_import::Source {
+        bytes: text.as_bytes(),
+        name: Some("seed.txt"),
+        format: None,
+    })
+    .unwrap();
     println!("guide: {} questions in {:?}", import.questions.len(), start.elapsed());
     let gold = rows(&shared.join("gold/interview-guide.units.tsv"));
     let want: HashSet<u32> = gold.iter().map(|r| num(r, "line")).collect();
     let found: HashSet<u32> = import.questions.iter().map(|q| q.line).filter(|l| *l <= 813).collect();
     let hit = found.intersection(&want).count();
-    println!("  units: precision {:.3} recall {:.3}", hit as f64 / found.len() as f64, hit as f64 / want.len() as f64);
+    println!(
+        "  units: precision {:.3} recall {:.3}",
+        hit as f64 / found.len() as f64,
+        hit as f64 / want.len() as f64
+    );
     if verbose {
         let mut missing: Vec<_> = want.difference(&found).collect();
         missing.sort();
         println!("  missing {missing:?}");
         for q in &import.questions {
-            let mark = if want.contains(&q.line) { " " } else if q.line > 813 { "?" } else { "X" };
-            println!("  {mark} {}-{} {:?} {:.2} [{}] {} | {}", q.line, q.end_line, q.kind, q.confidence, q.topic.clone().unwrap_or_default(), q.ask.chars().take(100).collect::<String>(), q.why);
+            let mark = if want.contains(&q.line) {
+                " "
+            } else if q.line > 813 {
+                "?"
+            } else {
+                "X"
+            };
+            println!(
+                "  {mark} {}-{} {:?} {:.2} [{}] {} | {}",
+                q.line,
+                q.end_line,
+                q.kind,
+                q.confidence,
+                q.topic.clone().unwrap_or_default(),
+                q.ask.chars().take(100).collect::<String>(),
+                q.why
+            );
         }
-        for l in &import.left_out { println!("  left {}-{} {}", l.line, l.end_line, l.why); }
+        for l in &import.left_out {
+            println!("  left {}-{} {}", l.line, l.end_line, l.why);
+        }
     }
     points(&import, &rows(&shared.join("gold/interview-guide.points.tsv")), verbose);
     accounted(&text, &import);
 }
 
 fn accounted(text: &str, import: &Import) {
-    let lost: Vec<usize> = text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()).map(|(i, _)| i + 1).filter(|i| {
-        let i = *i as u32;
-        !import.questions.iter().any(|q| q.line <= i && i <= q.end_line) && !import.left_out.iter().any(|l| l.line <= i && i <= l.end_line)
-    }).collect();
+    let lost: Vec<usize> = text
+        .lines()
+        .enumerate()
+        .filter(|(_, l)| !l.trim().is_empty())
+        .map(|(i, _)| i + 1)
+        .filter(|i| {
+            let i = *i as u32;
+            !import.questions.iter().any(|q| q.line <= i && i <= q.end_line)
+                && !import.left_out.iter().any(|l| l.line <= i && i <= l.end_line)
+        })
+        .collect();
     println!("  unaccounted lines: {lost:?}");
 }
 
 fn stems(text: &str) -> Vec<String> {
     let stemmer = rust_stemmers::Stemmer::create(rust_stemmers::Algorithm::English);
-    text.split(|c: char| !(c.is_alphanumeric())).filter(|w| !w.is_empty()).map(|w| stemmer.stem(&w.to_lowercase()).into_owned()).collect()
+    text.split(|c: char| !(c.is_alphanumeric()))
+        .filter(|w| !w.is_empty())
+        .map(|w| stemmer.stem(&w.to_lowercase()).into_owned())
+        .collect()
 }
 
 fn points(import: &Import, gold: &[HashMap<String, String>], verbose: bool) {
@@ -130,40 +215,75 @@ fn points(import: &Import, gold: &[HashMap<String, String>], verbose: bool) {
     lines.sort_unstable();
     for line in lines {
         let rows = &by_line[&line];
-        let Some(q) = import.questions.iter().find(|q| q.line == line) else { all += rows.len(); continue };
+        let Some(q) = import.questions.iter().find(|q| q.line == line) else {
+            all += rows.len();
+            continue;
+        };
         gold_all += gold.iter().filter(|r| num(r, "line") == line).count();
         criteria += q.criteria.len();
-        let words: Vec<Vec<String>> = q.criteria.iter().map(|c| {
-            let mut text = c.says.clone();
-            for item in &c.listen { for alt in item { text.push(' '); text.push_str(alt); } }
-            stems(&text)
-        }).collect();
-        let covers = |r: &HashMap<String, String>, c: &[String]| r["key_terms"].split(';').any(|term| {
-            let term = stems(term);
-            !term.is_empty() && c.windows(term.len()).any(|w| w == term.as_slice())
-        });
+        let words: Vec<Vec<String>> = q
+            .criteria
+            .iter()
+            .map(|c| {
+                let mut text = c.says.clone();
+                for item in &c.listen {
+                    for alt in item {
+                        text.push(' ');
+                        text.push_str(alt);
+                    }
+                }
+                stems(&text)
+            })
+            .collect();
+        let covers = |r: &HashMap<String, String>, c: &[String]| {
+            r["key_terms"].split(';').any(|term| {
+                let term = stems(term);
+                !term.is_empty() && c.windows(term.len()).any(|w| w == term.as_slice())
+            })
+        };
         // Matching one to one, by augmenting paths.
         let mut owner: Vec<Option<usize>> = vec![None; words.len()];
         fn augment(r: usize, edges: &[Vec<usize>], owner: &mut [Option<usize>], seen: &mut [bool]) -> bool {
             for &c in &edges[r] {
-                if seen[c] { continue; }
+                if seen[c] {
+                    continue;
+                }
                 seen[c] = true;
-                if owner[c].is_none() || augment(owner[c].unwrap(), edges, owner, seen) { owner[c] = Some(r); return true; }
+                if owner[c].is_none() || augment(owner[c].unwrap(), edges, owner, seen) {
+                    owner[c] = Some(r);
+                    return true;
+                }
             }
             false
         }
-        let edges: Vec<Vec<usize>> = rows.iter().map(|r| (0..words.len()).filter(|c| covers(r, &words[*c])).collect()).collect();
+        let edges: Vec<Vec<usize>> =
+            rows.iter().map(|r| (0..words.len()).filter(|c| covers(r, &words[*c])).collect()).collect();
         let mut hit = 0;
         for r in 0..rows.len() {
             let mut seen = vec![false; words.len()];
-            if augment(r, &edges, &mut owner, &mut seen) { hit += 1; } else if verbose { println!("    uncovered {line}: {}", rows[r]["point"]); }
+            if augment(r, &edges, &mut owner, &mut seen) {
+                hit += 1;
+            } else if verbose {
+                println!("    uncovered {line}: {}", rows[r]["point"]);
+            }
         }
         covered += hit;
         all += rows.len();
         if verbose {
-            println!("  == {line} {} gold {} found {} covered {hit}", q.ask.chars().take(60).collect::<String>(), rows.len(), q.criteria.len());
-            for c in &q.criteria { println!("      {:?} w{} {} :: {:?}", c.from_lines, c.weight, c.says, c.listen); }
+            println!(
+                "  == {line} {} gold {} found {} covered {hit}",
+                q.ask.chars().take(60).collect::<String>(),
+                rows.len(),
+                q.criteria.len()
+            );
+            for c in &q.criteria {
+                println!("      {:?} w{} {} :: {:?}", c.from_lines, c.weight, c.says, c.listen);
+            }
         }
     }
-    println!("  points: recall {:.3} ({covered}/{all}), {:.2} criteria a gold point ({criteria}/{gold_all})", covered as f64 / all.max(1) as f64, criteria as f64 / gold_all.max(1) as f64);
+    println!(
+        "  points: recall {:.3} ({covered}/{all}), {:.2} criteria a gold point ({criteria}/{gold_all})",
+        covered as f64 / all.max(1) as f64,
+        criteria as f64 / gold_all.max(1) as f64
+    );
 }

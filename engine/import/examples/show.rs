@@ -7,10 +7,26 @@ fn main() {
             Ok(import) => {
                 println!("{name}: {} {:?} {} questions", import.format, import.unit, import.questions.len());
                 for q in &import.questions {
-                    println!("  {}-{} {:?} f{:?} also{:?} [{}] {} || {} || {} crit {:.2}", q.line, q.end_line, q.kind, q.follows, q.also_lines, q.topic.as_deref().unwrap_or(""), q.ask, q.model_answer.replace('\n', "⏎").chars().take(70).collect::<String>(), q.criteria.len(), q.confidence);
+                    println!(
+                        "  {}-{} {:?} f{:?} also{:?} [{}] {} || {} || {} crit {:.2}",
+                        q.line,
+                        q.end_line,
+                        q.kind,
+                        q.follows,
+                        q.also_lines,
+                        q.topic.as_deref().unwrap_or(""),
+                        q.ask,
+                        q.model_answer.replace('\n', "⏎").chars().take(70).collect::<String>(),
+                        q.criteria.len(),
+                        q.confidence
+                    );
                 }
-                for l in &import.left_out { println!("  - {}-{} {}", l.line, l.end_line, l.why); }
-                for w in &import.warnings { println!("  ! {w}"); }
+                for l in &import.left_out {
+                    println!("  - {}-{} {}", l.line, l.end_line, l.why);
+                }
+                for w in &import.warnings {
+                    println!("  ! {w}");
+                }
             }
             Err(e) => println!("{name}: {e}"),
         }

@@ -25,19 +25,40 @@ const ID_WORDS: usize = 6;
 pub fn to_pack(imports: &[Import], id: &PackId, title: &str) -> Result<Pack, BadPack> {
     let mut taken = HashSet::new();
     let mut questions = Vec::new();
-    for found in imports.iter().flat_map(|i| &i.questions).filter(|q| q.kind != Part::Unanswered && !q.criteria.is_empty() && !q.model_answer.is_empty()) {
+    for found in imports
+        .iter()
+        .flat_map(|i| &i.questions)
+        .filter(|q| q.kind != Part::Unanswered && !q.criteria.is_empty() && !q.model_answer.is_empty())
+    {
         let Some(own) = question_id(id, found, &mut taken) else { continue };
         questions.push(question(id, own, found));
     }
     if questions.is_empty() {
         return Err(BadPack::NothingAnswered);
     }
-    Ok(Pack { id: id.clone(), title: title.to_owned(), about: String::new(), licence: "LicenseRef-Imported".into(), version: 1, questions })
+    Ok(Pack {
+        id: id.clone(),
+        title: title.to_owned(),
+        about: String::new(),
+        licence: "LicenseRef-Imported".into(),
+        version: 1,
+        questions,
+    })
 }
 
 fn question_id(pack: &PackId, found: &FoundQuestion, taken: &mut HashSet<String>) -> Option<QuestionId> {
     let given = found.source_id.as_deref().map(slug).filter(|s| !s.is_empty());
-    let base = given.unwrap_or_else(|| slug(&found.ask.split_whitespace().filter(|w| w.len() > 2).take(ID_WORDS).collect::<Vec<_>>().join(" ")));
+    let base = given.unwrap_or_else(|| {
+        slug(
+            &found
+                .ask
+                .split_whitespace()
+                .filter(|w| w.len() > 2)
+                .take(ID_WORDS)
+                .collect::<Vec<_>>()
+                .join(" "),
+        )
+    });
     let base = if base.is_empty() { format!("line-{}", found.line) } else { base };
     let base = match base.strip_prefix(&format!("{pack}.")) {
         Some(rest) => rest.to_owned(),
@@ -107,9 +128,22 @@ fn kind(found: &FoundQuestion) -> Kind {
     let lower = found.ask.to_lowercase();
     if found.code.is_some() {
         Kind::Code
-    } else if ["tell me about", "describe a time", "have you ever", "have you worked", "give me an example of a time", "a situation where you"].iter().any(|s| lower.contains(s)) {
+    } else if [
+        "tell me about",
+        "describe a time",
+        "have you ever",
+        "have you worked",
+        "give me an example of a time",
+        "a situation where you",
+    ]
+    .iter()
+    .any(|s| lower.contains(s))
+    {
         Kind::Behavioural
-    } else if lower.contains("design a") || lower.contains("would you design") || lower.contains("would you build") {
+    } else if lower.contains("design a")
+        || lower.contains("would you design")
+        || lower.contains("would you build")
+    {
         Kind::Design
     } else {
         Kind::Technical

@@ -20,13 +20,24 @@ pub(crate) fn text(bytes: &[u8]) -> Result<Decoded, ImportError> {
         Err(_) if looks_binary(bytes) => Err(ImportError::Binary),
         Err(_) => {
             let (text, _, _) = WINDOWS_1252.decode(bytes);
-            readable(text.into_owned(), Some("The text is not UTF-8; it was read as Windows-1252. Look at accents and quotes.".into()))
+            readable(
+                text.into_owned(),
+                Some(
+                    "The text is not UTF-8; it was read as Windows-1252. Look at accents and quotes.".into(),
+                ),
+            )
         }
     }
 }
 
 fn readable(text: String, warning: Option<String>) -> Result<Decoded, ImportError> {
-    let strange = text.chars().take(20_000).filter(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{c}' | '\u{b}' | '\u{1b}' | '\u{1f}')).count();
+    let strange = text
+        .chars()
+        .take(20_000)
+        .filter(|c| {
+            c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{c}' | '\u{b}' | '\u{1b}' | '\u{1f}')
+        })
+        .count();
     let looked_at = text.chars().take(20_000).count();
     if strange * 50 > looked_at {
         return Err(ImportError::Binary);

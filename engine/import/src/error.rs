@@ -12,10 +12,14 @@ pub enum ImportError {
     #[error("the file has {0} MB; at most {most} MB are read. Split it", most = crate::limits::MOST_BYTES / 1_000_000)]
     TooLarge(usize),
     /// No text and no format that is known.
-    #[error("this is neither text nor a format Viva reads (text, Markdown, HTML, CSV, Anki, GIFT, JSON, YAML, TOML, DOCX, PDF). Export it as one of these")]
+    #[error(
+        "this is neither text nor a format Viva reads (text, Markdown, HTML, CSV, Anki, GIFT, JSON, YAML, TOML, DOCX, PDF). Export it as one of these"
+    )]
     Binary,
     /// A line no document has.
-    #[error("line {line} has {megabytes} MB; that is no document. If it is one long text, break it into lines")]
+    #[error(
+        "line {line} has {megabytes} MB; that is no document. If it is one long text, break it into lines"
+    )]
     EndlessLine {
         /// The line, from 1.
         line: u32,

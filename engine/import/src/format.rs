@@ -36,7 +36,10 @@ pub enum Format {
 
 impl Format {
     /// The names formats are called by on the command line and in results.
-    pub const NAMES: [&'static str; 13] = ["text", "markdown", "html", "csv", "tsv", "anki", "apkg", "gift", "json", "yaml", "toml", "pdf", "docx"];
+    pub const NAMES: [&'static str; 13] = [
+        "text", "markdown", "html", "csv", "tsv", "anki", "apkg", "gift", "json", "yaml", "toml", "pdf",
+        "docx",
+    ];
 
     /// Its name.
     pub fn name(self) -> &'static str {
@@ -79,13 +82,22 @@ impl Format {
         let ending = name.and_then(|n| n.rsplit_once('.')).map(|(_, e)| e.to_lowercase()).unwrap_or_default();
         let start = text.trim_start_matches('\u{feff}').trim_start();
         let lower: String = start.chars().take(400).collect::<String>().to_lowercase();
-        if lower.starts_with("<!doctype html") || lower.starts_with("<html") || (ending.starts_with("htm") || ending == "xhtml") && start.contains('<') {
+        if lower.starts_with("<!doctype html")
+            || lower.starts_with("<html")
+            || (ending.starts_with("htm") || ending == "xhtml") && start.contains('<')
+        {
             return Self::Html;
         }
-        if ["#separator:", "#html:", "#tags:", "#columns:", "#notetype", "#deck", "#guid"].iter().any(|key| lower.starts_with(key)) {
+        if ["#separator:", "#html:", "#tags:", "#columns:", "#notetype", "#deck", "#guid"]
+            .iter()
+            .any(|key| lower.starts_with(key))
+        {
             return Self::AnkiText;
         }
-        if start.starts_with(['{', '[']) && (ending == "json" || ending != "md" && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()) {
+        if start.starts_with(['{', '['])
+            && (ending == "json"
+                || ending != "md" && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok())
+        {
             return Self::Json;
         }
         match ending.as_str() {
@@ -131,7 +143,8 @@ impl FromStr for Format {
 }
 
 fn is_gift(text: &str) -> bool {
-    let titles = text.lines().filter(|l| l.trim_start().starts_with("::") && l.matches("::").count() >= 2).count();
+    let titles =
+        text.lines().filter(|l| l.trim_start().starts_with("::") && l.matches("::").count() >= 2).count();
     titles >= 1 && text.contains('{') && text.contains('}')
 }
 
@@ -143,13 +156,20 @@ fn is_markdown(text: &str) -> bool {
         return true;
     }
     let lines: Vec<&str> = text.lines().filter(|l| !l.trim().is_empty()).take(4000).collect();
-    let heading = |l: &&&str| {
-        let hashes = l.chars().take_while(|c| *c == '#').count();
-        (1..=6).contains(&hashes) && l[hashes..].starts_with(' ') && l[hashes..].trim().chars().next().is_some_and(|c| c.is_uppercase() || c.is_ascii_digit() || matches!(c, '*' | '[' | '`' | '@'))
-    };
+    let heading =
+        |l: &&&str| {
+            let hashes = l.chars().take_while(|c| *c == '#').count();
+            (1..=6).contains(&hashes)
+                && l[hashes..].starts_with(' ')
+                && l[hashes..].trim().chars().next().is_some_and(|c| {
+                    c.is_uppercase() || c.is_ascii_digit() || matches!(c, '*' | '[' | '`' | '@')
+                })
+        };
     let headings = lines.iter().filter(heading).count();
     let early = lines.iter().take(6).any(|l| heading(&l));
     let links = lines.iter().filter(|l| l.contains("](")).count();
     let bold = lines.iter().filter(|l| l.starts_with("**") || l.contains(" **")).count();
-    headings >= 2 && (early && headings * 60 >= lines.len() || links + bold >= 2 && headings * 80 >= lines.len()) || headings == 0 && bold >= 3 && bold * 8 >= lines.len()
+    headings >= 2
+        && (early && headings * 60 >= lines.len() || links + bold >= 2 && headings * 80 >= lines.len())
+        || headings == 0 && bold >= 3 && bold * 8 >= lines.len()
 }

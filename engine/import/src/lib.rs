@@ -69,7 +69,9 @@ fn read_text(source: Source<'_>, format: Option<Format>) -> Result<Import, Impor
         Format::Json => records::tree::read_json(text)?,
         Format::Yaml => records::tree::read_yaml(text)?,
         Format::Toml => records::pack::read(text, source.name.unwrap_or("pack.toml"))?,
-        Format::Text | Format::Apkg | Format::Pdf | Format::Docx => document::gather::import(&document::plain::read(text), "text"),
+        Format::Text | Format::Apkg | Format::Pdf | Format::Docx => {
+            document::gather::import(&document::plain::read(text), "text")
+        }
     };
     import.warnings.extend(decoded.warning);
     Ok(import)

@@ -37,18 +37,25 @@ pub(crate) fn zip_holds(bytes: &[u8]) -> Option<Holds> {
 }
 
 /// One entry's bytes, if it is there; never more than a document needs.
-pub(crate) fn entry(archive: &mut ZipArchive<Cursor<&[u8]>>, name: &str) -> Result<Option<Vec<u8>>, ImportError> {
+pub(crate) fn entry(
+    archive: &mut ZipArchive<Cursor<&[u8]>>,
+    name: &str,
+) -> Result<Option<Vec<u8>>, ImportError> {
     let file = match archive.by_name(name) {
         Ok(file) => file,
         Err(zip::result::ZipError::FileNotFound) => return Ok(None),
-        Err(zip::result::ZipError::UnsupportedArchive(why)) if why.to_lowercase().contains("password") => return Err(ImportError::Protected),
+        Err(zip::result::ZipError::UnsupportedArchive(why)) if why.to_lowercase().contains("password") => {
+            return Err(ImportError::Protected);
+        }
         Err(other) => return Err(ImportError::damaged("an archive", other)),
     };
     if file.size() > MOST_UNPACKED as u64 {
         return Err(ImportError::Expands);
     }
     let mut out = Vec::new();
-    file.take(MOST_UNPACKED as u64 + 1).read_to_end(&mut out).map_err(|e| ImportError::damaged("an archive", e))?;
+    file.take(MOST_UNPACKED as u64 + 1)
+        .read_to_end(&mut out)
+        .map_err(|e| ImportError::damaged("an archive", e))?;
     if out.len() > MOST_UNPACKED { Err(ImportError::Expands) } else { Ok(Some(out)) }
 }
 
@@ -190,10 +197,17 @@ fn character(number: &str) -> Option<char> {
 }
 
 fn property(tag: &BytesStart<'_>, open: &mut Paragraph, bold: &mut bool) {
-    let value = || tag.attributes().flatten().find(|a| a.key.local_name().as_ref() == "val").map(|a| a.value.into_owned());
+    let value = || {
+        tag.attributes()
+            .flatten()
+            .find(|a| a.key.local_name().as_ref() == "val")
+            .map(|a| a.value.into_owned())
+    };
     match tag.local_name().as_ref() {
         "pStyle" => open.style = value(),
-        "outlineLvl" => open.outline = value().and_then(|v| v.parse::<u8>().ok()).filter(|l| *l < 9).map(|l| l + 1),
+        "outlineLvl" => {
+            open.outline = value().and_then(|v| v.parse::<u8>().ok()).filter(|l| *l < 9).map(|l| l + 1)
+        }
         "numPr" => open.listed = true,
         "ilvl" => open.indent = value().and_then(|v| v.parse().ok()).unwrap_or(0),
         "" => *bold = !matches!(value().as_deref(), Some("0" | "false")),
@@ -231,7 +245,11 @@ pub(crate) fn read_pdf(bytes: &[u8]) -> Result<Import, ImportError> {
         .map_err(|_| ImportError::damaged("a PDF", "its structure is damaged"))?
         .map_err(|e| {
             let why = e.to_string();
-            if why.to_lowercase().contains("encrypt") || why.to_lowercase().contains("password") { ImportError::Protected } else { ImportError::damaged("a PDF", why) }
+            if why.to_lowercase().contains("encrypt") || why.to_lowercase().contains("password") {
+                ImportError::Protected
+            } else {
+                ImportError::damaged("a PDF", why)
+            }
         })?;
     let mut page_of = vec![0u32];
     let mut text = String::new();
@@ -243,10 +261,15 @@ pub(crate) fn read_pdf(bytes: &[u8]) -> Result<Import, ImportError> {
         }
     }
     if text.trim().is_empty() {
-        return Err(ImportError::damaged("a PDF", "it holds no text, only pictures. Run text recognition over it first"));
+        return Err(ImportError::damaged(
+            "a PDF",
+            "it holds no text, only pictures. Run text recognition over it first",
+        ));
     }
     let mut import = gather::import(&plain::read(&text), "pdf");
-    let page = |line: u32| page_of.get(line as usize).copied().unwrap_or_else(|| page_of.last().copied().unwrap_or(1)).max(1);
+    let page = |line: u32| {
+        page_of.get(line as usize).copied().unwrap_or_else(|| page_of.last().copied().unwrap_or(1)).max(1)
+    };
     for question in &mut import.questions {
         question.line = page(question.line);
         question.end_line = page(question.end_line);

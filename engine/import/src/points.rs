@@ -22,10 +22,22 @@ macro_rules! regex {
     };
 }
 
-regex!(KEY, r"(?i)\b(?:key (?:point|advantage|idea|difference|takeaway|feature|insight|method|concept)s?|interview tip|closing line|summary|in short|in summary|rule of thumb|important|remember|bottom line|tl;?dr|conclusion|the fix|root cause|limitation|gotcha|risk|best practice|correct technical reality)\b");
-regex!(ANECDOTE, r"(?i)\b(?:in (?:my|one of (?:my|our)) (?:\S+ ){0,8}(?:project|system|team|company|role|experience|case)|in our (?:\w+ ){0,3}(?:project|system|team)|at (?:my|our) (?:company|job)|i (?:used|worked|implemented|resolved|faced|observed|reduced|created|had to|once|built|led|was)|we (?:used|had|faced|solved|reduced|built|observed)|my (?:project|recommendation|team))\b");
-regex!(EXAMPLE, r"(?i)^(?:(?:real|simple|concrete|practical|another|quick)[\w -]* )?(?:example|scenario|suppose|imagine|for example|for instance|e\.g\.|let's say|let us say|usage|output)\b");
-regex!(FILLING, r"(?i)^(?:here (?:is|are)|here'?s|let me|let's|the following|these are|there are (?:two|three|four|several|many)|as follows|i (?:always|usually|would|prefer)|this is (?:a|an|the) (?:classic|very|common|important))\b");
+regex!(
+    KEY,
+    r"(?i)\b(?:key (?:point|advantage|idea|difference|takeaway|feature|insight|method|concept)s?|interview tip|closing line|summary|in short|in summary|rule of thumb|important|remember|bottom line|tl;?dr|conclusion|the fix|root cause|limitation|gotcha|risk|best practice|correct technical reality)\b"
+);
+regex!(
+    ANECDOTE,
+    r"(?i)\b(?:in (?:my|one of (?:my|our)) (?:\S+ ){0,8}(?:project|system|team|company|role|experience|case)|in our (?:\w+ ){0,3}(?:project|system|team)|at (?:my|our) (?:company|job)|i (?:used|worked|implemented|resolved|faced|observed|reduced|created|had to|once|built|led|was)|we (?:used|had|faced|solved|reduced|built|observed)|my (?:project|recommendation|team))\b"
+);
+regex!(
+    EXAMPLE,
+    r"(?i)^(?:(?:real|simple|concrete|practical|another|quick)[\w -]* )?(?:example|scenario|suppose|imagine|for example|for instance|e\.g\.|let's say|let us say|usage|output)\b"
+);
+regex!(
+    FILLING,
+    r"(?i)^(?:here (?:is|are)|here'?s|let me|let's|the following|these are|there are (?:two|three|four|several|many)|as follows|i (?:always|usually|would|prefer)|this is (?:a|an|the) (?:classic|very|common|important))\b"
+);
 regex!(COMMENT, r"^(?://+|#+|--|/\*+|\*)\s?(.*?)(?:\*/)?$");
 regex!(WORD, r"\$?\p{N}+(?:[.,]\p{N}+)+%?|[@.]?[\p{L}\p{N}_][\p{L}\p{N}_+#'’/:.@<>()-]*|[=!<>+*/-]{2,3}");
 
@@ -88,9 +100,17 @@ struct Term {
 }
 
 /// Derives the criteria of an answer.
-pub(crate) fn criteria(ask: &str, topic: Option<&str>, line: u32, same_line: &str, answer: &[Piece], document: &DocumentWords) -> Vec<FoundCriterion> {
+pub(crate) fn criteria(
+    ask: &str,
+    topic: Option<&str>,
+    line: u32,
+    same_line: &str,
+    answer: &[Piece],
+    document: &DocumentWords,
+) -> Vec<FoundCriterion> {
     let mut points = cut(line, same_line, answer);
-    let asked: HashSet<String> = words(ask).chain(topic.into_iter().flat_map(words)).map(|w| wording::stem(bare(w))).collect();
+    let asked: HashSet<String> =
+        words(ask).chain(topic.into_iter().flat_map(words)).map(|w| wording::stem(bare(w))).collect();
     for point in &mut points {
         point.terms = terms(&worded(point), &asked, document);
     }
@@ -106,7 +126,13 @@ pub(crate) fn criteria(ask: &str, topic: Option<&str>, line: u32, same_line: &st
     let mut out: Vec<(usize, FoundCriterion)> = Vec::new();
     for (index, gain) in chosen {
         let point = &points[index];
-        let weight = if gain >= strongest * 0.6 { 3.0 } else if gain >= strongest * 0.35 { 2.0 } else { 1.0 };
+        let weight = if gain >= strongest * 0.6 {
+            3.0
+        } else if gain >= strongest * 0.35 {
+            2.0
+        } else {
+            1.0
+        };
         let needed = weight == 3.0 && required < 2;
         required += usize::from(needed);
         let says = worded(point);
@@ -121,7 +147,12 @@ pub(crate) fn criteria(ask: &str, topic: Option<&str>, line: u32, same_line: &st
 
 /// An answer of a word or two is its own only point.
 fn whole(line: u32, same_line: &str, answer: &[Piece], document: &DocumentWords) -> Option<Point> {
-    let said: Vec<&str> = [same_line].into_iter().chain(answer.iter().filter(|p| p.is_content()).map(Piece::body)).map(str::trim).filter(|t| !t.is_empty()).collect();
+    let said: Vec<&str> = [same_line]
+        .into_iter()
+        .chain(answer.iter().filter(|p| p.is_content()).map(Piece::body))
+        .map(str::trim)
+        .filter(|t| !t.is_empty())
+        .collect();
     let text = said.join("; ");
     if text.is_empty() || text.len() > 300 {
         return None;
@@ -149,10 +180,21 @@ fn choose(points: &[Point], most: usize) -> Vec<(usize, f64)> {
     while chosen.len() < most && !left.is_empty() {
         let gain = |index: usize| {
             let point = &points[index];
-            let fresh: f64 = point.terms.iter().map(|t| if covered.contains(t.stem.as_str()) { t.bits * 0.15 } else { t.bits }).sum();
+            let fresh: f64 = point
+                .terms
+                .iter()
+                .map(|t| if covered.contains(t.stem.as_str()) { t.bits * 0.15 } else { t.bits })
+                .sum();
             fresh / (point.terms.len() as f64).powf(0.55) * point.factor
         };
-        let Some((place, best)) = left.iter().enumerate().map(|(place, index)| (place, gain(*index))).max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0))) else { break };
+        let Some((place, best)) = left
+            .iter()
+            .enumerate()
+            .map(|(place, index)| (place, gain(*index)))
+            .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
+        else {
+            break;
+        };
         if best <= 0.5 {
             break;
         }
@@ -218,20 +260,31 @@ impl Cutter {
             factor *= 0.4;
         }
         let opens = std::mem::take(&mut self.fresh_label);
-        self.points.push(Point { text: text.to_owned(), lines: (first, last), under: self.under.clone(), opens, factor, terms: Vec::new() });
+        self.points.push(Point {
+            text: text.to_owned(),
+            lines: (first, last),
+            under: self.under.clone(),
+            opens,
+            factor,
+            terms: Vec::new(),
+        });
     }
 
     fn set_under(&mut self, label: &str) {
         self.flush_small();
         let label = label.trim().trim_end_matches(':').trim();
-        self.under_factor = if EXAMPLE.is_match(label) || label.to_lowercase().contains("example") || ANECDOTE.is_match(label) {
+        self.under_factor = if EXAMPLE.is_match(label)
+            || label.to_lowercase().contains("example")
+            || ANECDOTE.is_match(label)
+        {
             0.5
         } else if KEY.is_match(label) {
             1.2
         } else {
             1.0
         };
-        self.under = (!FILLING.is_match(label) && label.split_whitespace().count() <= 10).then(|| strip_aside(label));
+        self.under =
+            (!FILLING.is_match(label) && label.split_whitespace().count() <= 10).then(|| strip_aside(label));
         self.fresh_label = true;
     }
 
@@ -239,7 +292,11 @@ impl Cutter {
         let small = std::mem::take(&mut self.small);
         if let (Some(first), Some(last)) = (small.first(), small.last()) {
             let (from, to) = (first.1, last.1);
-            let joined = small.iter().map(|(text, _)| text.trim_end_matches(['.', ',', ';'])).collect::<Vec<_>>().join("; ");
+            let joined = small
+                .iter()
+                .map(|(text, _)| text.trim_end_matches(['.', ',', ';']))
+                .collect::<Vec<_>>()
+                .join("; ");
             self.push(&joined, from, to, if small.len() > 1 { 1.0 } else { 0.8 });
         }
     }
@@ -273,10 +330,17 @@ impl Cutter {
             return used;
         }
         let listed = matches!(piece.marker, Marker::Bullet | Marker::Letter);
-        let title = !listed && count <= 10 && !text.ends_with(['.', '!', '?', ';']) && next_is_content && !text.contains(": ");
+        let title = !listed
+            && count <= 10
+            && !text.ends_with(['.', '!', '?', ';'])
+            && next_is_content
+            && !text.contains(": ");
         if title || piece.heading.is_some() {
             // A heading inside the answer; numbered ones often say the point themselves.
-            if matches!(piece.marker, Marker::Number(_)) && !pieces.get(used).is_some_and(|p| p.is_text() && p.marker == Marker::Bullet) && count >= 3 {
+            if matches!(piece.marker, Marker::Number(_))
+                && !pieces.get(used).is_some_and(|p| p.is_text() && p.marker == Marker::Bullet)
+                && count >= 3
+            {
                 self.set_under(&text);
                 let under = self.under.take();
                 self.push(&text, first, last, 0.8);
@@ -364,7 +428,11 @@ impl Cutter {
         let mut before: Option<String> = None;
         for piece in &pieces[..used] {
             let text = piece.text.trim();
-            let words = COMMENT.captures(text).and_then(|c| c.get(1)).map(|m| m.as_str().trim()).filter(|t| t.chars().any(char::is_alphabetic));
+            let words = COMMENT
+                .captures(text)
+                .and_then(|c| c.get(1))
+                .map(|m| m.as_str().trim())
+                .filter(|t| t.chars().any(char::is_alphabetic));
             if let Some(words) = words {
                 match &mut open {
                     Some((joined, _, last)) => {
@@ -397,14 +465,25 @@ impl Cutter {
         // An annotation or a call above a comment is what the comment is about.
         let name = before.filter(|b| b.starts_with('@')).map(|b| b.trim_start_matches('@').to_owned());
         let parts = wording::sentences(&text);
-        let whole = if parts.len() <= 3 { vec![(0, text.len())] } else { vec![(0, parts[1].1), (parts[2].0, text.len())] };
+        let whole = if parts.len() <= 3 {
+            vec![(0, text.len())]
+        } else {
+            vec![(0, parts[1].1), (parts[2].0, text.len())]
+        };
         for (start, end) in whole {
             let said = match &name {
                 Some(name) => format!("{name}: {}", text[start..end].trim()),
                 None => text[start..end].trim().to_owned(),
             };
             let numbered = said.starts_with(|c: char| c.is_ascii_digit());
-            self.comments.push(Point { text: said, lines: (first, last), under: under.clone(), opens: false, factor: if numbered { 1.0 } else { 0.6 }, terms: Vec::new() });
+            self.comments.push(Point {
+                text: said,
+                lines: (first, last),
+                under: under.clone(),
+                opens: false,
+                factor: if numbered { 1.0 } else { 0.6 },
+                terms: Vec::new(),
+            });
         }
     }
 
@@ -434,7 +513,10 @@ fn glued_items(text: &str) -> Vec<&str> {
     let dashes: Vec<usize> = text
         .match_indices(" - ")
         .map(|(at, _)| at)
-        .filter(|at| text[at + 3..].starts_with(|c: char| c.is_uppercase() || c == '@' || c == '`' || c.is_ascii_digit()))
+        .filter(|at| {
+            text[at + 3..]
+                .starts_with(|c: char| c.is_uppercase() || c == '@' || c == '`' || c.is_ascii_digit())
+        })
         .collect();
     if dashes.len() >= 2 || dashes.len() == 1 && text[..dashes[0]].trim_end().ends_with(['.', ':', ')']) {
         cuts.extend(dashes);
@@ -446,7 +528,10 @@ fn glued_items(text: &str) -> Vec<&str> {
     cuts.sort_unstable();
     cuts.dedup();
     cuts.push(text.len());
-    cuts.windows(2).map(|w| text[w[0]..w[1]].trim().trim_start_matches("=>").trim_start_matches("- ").trim()).filter(|t| !t.is_empty()).collect()
+    cuts.windows(2)
+        .map(|w| text[w[0]..w[1]].trim().trim_start_matches("=>").trim_start_matches("- ").trim())
+        .filter(|t| !t.is_empty())
+        .collect()
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
@@ -455,7 +540,9 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 
 /// A word without the signs around it.
 fn bare(word: &str) -> &str {
-    let trimmed = word.trim_matches(|c: char| matches!(c, '(' | ')' | '<' | '>' | '.' | ',' | ':' | '\'' | '’' | '-' | '/' | '"' | ';' | '!' | '?'));
+    let trimmed = word.trim_matches(|c: char| {
+        matches!(c, '(' | ')' | '<' | '>' | '.' | ',' | ':' | '\'' | '’' | '-' | '/' | '"' | ';' | '!' | '?')
+    });
     if trimmed.is_empty() { word } else { trimmed }
 }
 
@@ -467,14 +554,21 @@ fn terms(text: &str, asked: &HashSet<String>, document: &DocumentWords) -> Vec<T
     for (at, raw) in words(text).enumerate() {
         let said = bare(raw);
         let lower = said.to_lowercase();
-        if said.chars().count() < 2 && !said.chars().all(|c| c.is_ascii_digit()) || is_function_word(&lower) || wording::is_plain_word(&lower) || wording::is_padding(&lower) || lower.contains(['\'', '’']) && !wording::is_name_like(said) {
+        if said.chars().count() < 2 && !said.chars().all(|c| c.is_ascii_digit())
+            || is_function_word(&lower)
+            || wording::is_plain_word(&lower)
+            || wording::is_padding(&lower)
+            || lower.contains(['\'', '’']) && !wording::is_name_like(said)
+        {
             continue;
         }
         let stem = wording::stem(said);
         if !seen.insert(stem.clone()) {
             continue;
         }
-        let named = wording::is_name_like(said) || said.chars().filter(|c| c.is_alphabetic()).count() >= 2 && said.chars().all(|c| c.is_uppercase() || c.is_ascii_digit());
+        let named = wording::is_name_like(said)
+            || said.chars().filter(|c| c.is_alphabetic()).count() >= 2
+                && said.chars().all(|c| c.is_uppercase() || c.is_ascii_digit());
         let rarity = if said.chars().any(|c| c.is_ascii_digit()) && !said.chars().any(char::is_alphabetic) {
             4.0
         } else if named {
@@ -518,7 +612,14 @@ fn worded(point: &Point) -> String {
     let text = point.text.trim().trim_end_matches([';', ',']).trim();
     let short = text.split_whitespace().count() <= 12;
     match &point.under {
-        Some(under) if (short || point.opens && under.split_whitespace().count() <= 5) && !under.is_empty() && under.split_whitespace().count() <= 10 && !text.starts_with(under.as_str()) => format!("{under}: {text}"),
+        Some(under)
+            if (short || point.opens && under.split_whitespace().count() <= 5)
+                && !under.is_empty()
+                && under.split_whitespace().count() <= 10
+                && !text.starts_with(under.as_str()) =>
+        {
+            format!("{under}: {text}")
+        }
         _ => text.to_owned(),
     }
 }

@@ -62,7 +62,8 @@ impl Builder {
     /// Ends the open line.
     pub fn end_line(&mut self) {
         let text = std::mem::take(&mut self.text);
-        let (stressed, lead, anchored) = (std::mem::take(&mut self.stressed), self.lead.take(), std::mem::take(&mut self.anchored));
+        let (stressed, lead, anchored) =
+            (std::mem::take(&mut self.stressed), self.lead.take(), std::mem::take(&mut self.anchored));
         let trimmed = text.trim();
         if trimmed.is_empty() {
             return;
@@ -80,7 +81,8 @@ impl Builder {
             && !whole
             && lead < text.len()
             && text.is_char_boundary(lead)
-            && (wording::ends_asking(&text[..lead]) || wording::front(&text[..lead]).label.is_some() && lead > 6)
+            && (wording::ends_asking(&text[..lead])
+                || wording::front(&text[..lead]).label.is_some() && lead > 6)
         {
             let mut first = Piece::text(self.line, &text[..lead]);
             first.stressed = true;

@@ -83,7 +83,11 @@ fn style_of(piece: &Piece) -> Style {
 
 fn at(pieces: &[Piece], i: usize) -> Option<Candidate> {
     let piece = &pieces[i];
-    if piece.role != Role::Text || piece.label == Some(Label::Answer) || piece.body().is_empty() || piece.text.len() > 1500 {
+    if piece.role != Role::Text
+        || piece.label == Some(Label::Answer)
+        || piece.body().is_empty()
+        || piece.text.len() > 1500
+    {
         return None;
     }
     let labelled = matches!(piece.label, Some(Label::Question | Label::Followup));
@@ -94,14 +98,16 @@ fn at(pieces: &[Piece], i: usize) -> Option<Candidate> {
     let end = if asked.end <= own { i + 1 } else { end };
     let text = if asked.end <= own { piece.body().to_owned() } else { text };
     let ask_text = text[..asked.end.min(text.len())].trim();
-    let mut rest = text[asked.end.min(text.len())..].trim().trim_start_matches(['"', '”', '*', '_']).trim().to_owned();
+    let mut rest =
+        text[asked.end.min(text.len())..].trim().trim_start_matches(['"', '”', '*', '_']).trim().to_owned();
     let mut ask_text = ask_text.to_owned();
     if rest.starts_with('(') && rest.ends_with(')') && rest.len() < 100 {
         ask_text = format!("{ask_text} {rest}");
         rest.clear();
     }
     let style = style_of(piece);
-    let topic = (asked.topic_end > 0).then(|| tidy(text[..asked.topic_end].trim().trim_end_matches(':').trim()));
+    let topic =
+        (asked.topic_end > 0).then(|| tidy(text[..asked.topic_end].trim().trim_end_matches(':').trim()));
     Some(Candidate {
         at: i,
         end,
@@ -117,7 +123,12 @@ fn at(pieces: &[Piece], i: usize) -> Option<Candidate> {
 
 /// Whatever stands behind `Q:` is a question, however it is worded.
 fn labelled_anyway(labelled: bool, text: &str) -> Option<Asked> {
-    (labelled && text.len() < 600).then(|| Asked { form: Form::Unmarked, end: text.len(), topic_end: 0, sentences: 1 })
+    (labelled && text.len() < 600).then(|| Asked {
+        form: Form::Unmarked,
+        end: text.len(),
+        topic_end: 0,
+        sentences: 1,
+    })
 }
 
 /// The piece's words, with the lines it runs on into where it clearly does.
@@ -125,7 +136,9 @@ fn joined(pieces: &[Piece], i: usize) -> (String, usize) {
     let first = pieces[i].body();
     let mut text = first.to_owned();
     let mut end = i + 1;
-    let opens = wording::asked(first).is_some() || wording::starts_asking(first) || matches!(pieces[i].label, Some(Label::Question));
+    let opens = wording::asked(first).is_some()
+        || wording::starts_asking(first)
+        || matches!(pieces[i].label, Some(Label::Question));
     let long = first.chars().count() >= 40;
     if !opens || !long || first.ends_with(['?', '.', ':', '!', ';']) || wording::ends_asking(first) {
         return (text, end);
@@ -136,7 +149,9 @@ fn joined(pieces: &[Piece], i: usize) -> (String, usize) {
             && piece.label.is_none()
             && piece.heading.is_none()
             && !piece.space_before
-            && (piece.text.starts_with(|c: char| c.is_lowercase() || c == '(') || text.ends_with([',', '-', '/']) || ends_open(&text));
+            && (piece.text.starts_with(|c: char| c.is_lowercase() || c == '(')
+                || text.ends_with([',', '-', '/'])
+                || ends_open(&text));
         if !runs_on {
             break;
         }
@@ -148,14 +163,37 @@ fn joined(pieces: &[Piece], i: usize) -> (String, usize) {
         }
     }
     // It never came to an end: then it did not run on.
-    if matches!(pieces[i].label, Some(Label::Question)) && end > i + 1 { (text, end) } else { (first.to_owned(), i + 1) }
+    if matches!(pieces[i].label, Some(Label::Question)) && end > i + 1 {
+        (text, end)
+    } else {
+        (first.to_owned(), i + 1)
+    }
 }
 
 fn ends_open(text: &str) -> bool {
     let last = text.rsplit(' ').next().unwrap_or_default().to_lowercase();
     matches!(
         last.as_str(),
-        "a" | "an" | "the" | "of" | "to" | "in" | "on" | "for" | "with" | "and" | "or" | "between" | "is" | "are" | "by" | "from" | "as" | "that" | "your" | "you" | "vs"
+        "a" | "an"
+            | "the"
+            | "of"
+            | "to"
+            | "in"
+            | "on"
+            | "for"
+            | "with"
+            | "and"
+            | "or"
+            | "between"
+            | "is"
+            | "are"
+            | "by"
+            | "from"
+            | "as"
+            | "that"
+            | "your"
+            | "you"
+            | "vs"
     )
 }
 

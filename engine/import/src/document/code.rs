@@ -22,7 +22,10 @@ regex!(
     r#"^(?:(?:public|private|protected|internal|static|final|abstract|override|async|export|default)\s+(?:\w|<|\()|(?:class|interface|enum|struct|record|trait|impl|namespace|package|module)\s+[A-Za-z_][\w.:<>, ]*\s*(?:[\{(:;]|extends|implements|$)|(?:def|fn|func|function|sub|proc)\s+\w+\s*[(<]|(?:let|const|var|val|mut)\s+[\w\[{(][^.?!]*=|import\s+[\w.{*"'@/]+|from\s+[\w.]+\s+import\b|#include\b|using\s+[\w.:]+;|return\b[^.?!]*;|(?:if|for|while|switch|foreach|catch|synchronized|elif|else if)\s*\(.*|(?:try|do|else|finally)\s*[\{:]|else$|\}\s*(?:catch|else|finally|while)\b|(?:elif|except|with|while|for|if)\s.+:$|except:|finally:|try:|else:|lambda\s|yield\s|raise\s\w+\(|throw\s+new\b|new\s+\w+[(<]|SELECT\s.+|INSERT\s+INTO\b|UPDATE\s+\S+\s+SET\b|DELETE\s+FROM\b|CREATE\s+(?:TABLE|INDEX|UNIQUE|VIEW|DATABASE|USER|OR)\b|ALTER\s+TABLE\b|DROP\s+(?:TABLE|INDEX)\b|(?:FROM|WHERE|GROUP BY|ORDER BY|INNER JOIN|LEFT JOIN|JOIN|HAVING|LIMIT|VALUES)\s+[\w('*].*|EXPLAIN\s+(?:SELECT|ANALYZE)\b.*|BEGIN;|COMMIT;|ROLLBACK;|(?:GET|POST|PUT|DELETE|PATCH)\s+/\S*|HTTP/[\d.]+\s|\$\s+\w|>>>\s|(?:sudo|curl|wget|docker|kubectl|npm|npx|yarn|pip3?|git|mvn|gradle|cargo|apt(?:-get)?|brew|helm|terraform|aws|java|javac|python3?|node|go|psql|mysql|redis-cli|chmod|mkdir|cd|ls|cat|grep|jmap|jstack|ssh)\s+(?:-{1,2}\w|[a-z0-9./_:@-]+(?:\s|$).*[-/.:=]|(?:run|build|install|get|apply|init|push|pull|commit|clone|test|start|up|exec|compose)\b)|(?:FROM|RUN|COPY|WORKDIR|EXPOSE|ENTRYPOINT|CMD|ENV)\s+[\w\["/.$-]+.*)"#
 );
 regex!(CHAIN, r"^\.\w+\s*[(<]");
-regex!(SETTING, r"^-?\s?[a-z][\w.-]*:(?:\s+\S+)?(?:\s+#.*)?$|^[A-Za-z_][\w.\-\[\]]*\s?=\s?\S+(?:\s+#.*)?$|^-{1,2}?XX?:|^-[A-Z]\w+[:=]\S+");
+regex!(
+    SETTING,
+    r"^-?\s?[a-z][\w.-]*:(?:\s+\S+)?(?:\s+#.*)?$|^[A-Za-z_][\w.\-\[\]]*\s?=\s?\S+(?:\s+#.*)?$|^-{1,2}?XX?:|^-[A-Z]\w+[:=]\S+"
+);
 regex!(DECLARED, r"^(?:final\s+)?[A-Za-z_][\w.]*(?:<[^=]*>)?(?:\[\])*\s+[a-z_]\w*\s*(?:=\s*\S|;)");
 regex!(CALLED, r"^[A-Za-z_][\w.]*\s*\([^)]*\)?.*[;{]\s*(?://.*|#.*)?$|^[a-z_]\w*(?:\.\w+)+\([^ ]*.*\);?$");
 regex!(TRAILED, r"[;{}]\s*(?://.*|#.*)?$");
@@ -49,7 +52,12 @@ fn verdict(text: &str) -> i32 {
     if t.chars().all(|c| "{}[]();,<>*/|\\+-=&:.@#$%^~`'\"".contains(c) || c.is_whitespace()) {
         return if t == "..." || t == "…" { 1 } else { 2 };
     }
-    if COMMENT.is_match(t) || ANNOTATION.is_match(t) || CHAIN.is_match(t) || TAG.is_match(t) || JSONISH.is_match(t) {
+    if COMMENT.is_match(t)
+        || ANNOTATION.is_match(t)
+        || CHAIN.is_match(t)
+        || TAG.is_match(t)
+        || JSONISH.is_match(t)
+    {
         return 2;
     }
     let ends_as_prose = t.ends_with('.') && words >= 6 || wording::ends_asking(t) && words >= 4;
@@ -74,10 +82,18 @@ fn verdict(text: &str) -> i32 {
     if ends_as_prose {
         return -2;
     }
-    if t.contains("->") && t.contains(['(', '{']) && words <= 14 && t.ends_with(['(', '{', '>', ')', ',', ';']) {
+    if t.contains("->")
+        && t.contains(['(', '{'])
+        && words <= 14
+        && t.ends_with(['(', '{', '>', ')', ',', ';'])
+    {
         return 2;
     }
-    if (t.ends_with(',') || t.ends_with('(')) && words <= 6 && t.contains(['(', '.', '"', '=', '<', ':']) && !t.contains(". ") {
+    if (t.ends_with(',') || t.ends_with('('))
+        && words <= 6
+        && t.contains(['(', '.', '"', '=', '<', ':'])
+        && !t.contains(". ")
+    {
         return 1;
     }
     if words == 1 && t.ends_with(',') {
@@ -114,7 +130,8 @@ fn opened(text: &str) -> i32 {
 
 /// Gives every text piece that is program text the role [`Role::Code`].
 pub(crate) fn mark(pieces: &mut [Piece]) {
-    let verdicts: Vec<i32> = pieces.iter().map(|p| if p.role == Role::Text { verdict(&p.text) } else { 0 }).collect();
+    let verdicts: Vec<i32> =
+        pieces.iter().map(|p| if p.role == Role::Text { verdict(&p.text) } else { 0 }).collect();
     let mut depth = 0i32;
     let mut open_for = 0usize;
     for i in 0..pieces.len() {

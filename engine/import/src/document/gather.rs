@@ -9,7 +9,14 @@ use std::collections::HashMap;
 /// Reads pieces into an import of the named format.
 pub(crate) fn import(pieces: &[Piece], format: &str) -> Import {
     let Reading { units, left, warnings } = outline::read(pieces);
-    let mut import = Import { file: None, format: format.to_owned(), unit: None, questions: Vec::new(), left_out: Vec::new(), warnings };
+    let mut import = Import {
+        file: None,
+        format: format.to_owned(),
+        unit: None,
+        questions: Vec::new(),
+        left_out: Vec::new(),
+        warnings,
+    };
     let lines: Vec<u32> = units.iter().map(|u| pieces[u.at].line).collect();
     let mut words = points::DocumentWords::default();
     for unit in &units {
@@ -36,7 +43,8 @@ fn question(pieces: &[Piece], unit: &Unit, lines: &[u32], words: &points::Docume
     let (snippet, rest) = if asks_about_code { leading_code(answer) } else { (None, answer) };
     let model_answer = answer_text(&unit.same_line_answer, rest);
     let end_line = pieces[unit.answer_at.max(unit.end).max(unit.at + 1) - 1].line;
-    let criteria = points::criteria(&unit.ask, unit.topic.as_deref(), line, &unit.same_line_answer, rest, words);
+    let criteria =
+        points::criteria(&unit.ask, unit.topic.as_deref(), line, &unit.same_line_answer, rest, words);
     FoundQuestion {
         line,
         end_line: end_line.max(line),
@@ -58,14 +66,35 @@ fn question(pieces: &[Piece], unit: &Unit, lines: &[u32], words: &points::Docume
 /// Whether a question is about a snippet that stands beside it.
 pub(crate) fn about_code(ask: &str) -> bool {
     let lower = ask.to_lowercase();
-    ["this code", "following code", "the code below", "code snippet", "following snippet", "this snippet", "this program", "following program", "following query", "this query", "the output", "be the output", "does this print", "this function", "following function", "this method", "this class", "following class", "wrong with"]
-        .iter()
-        .any(|sign| lower.contains(sign))
+    [
+        "this code",
+        "following code",
+        "the code below",
+        "code snippet",
+        "following snippet",
+        "this snippet",
+        "this program",
+        "following program",
+        "following query",
+        "this query",
+        "the output",
+        "be the output",
+        "does this print",
+        "this function",
+        "following function",
+        "this method",
+        "this class",
+        "following class",
+        "wrong with",
+    ]
+    .iter()
+    .any(|sign| lower.contains(sign))
 }
 
 /// The code right behind a question, and what follows it.
 fn leading_code(answer: &[Piece]) -> (Option<String>, &[Piece]) {
-    let start = answer.iter().position(|p| !matches!(p.role, Role::Blank | Role::Rule)).unwrap_or(answer.len());
+    let start =
+        answer.iter().position(|p| !matches!(p.role, Role::Blank | Role::Rule)).unwrap_or(answer.len());
     let length = answer[start..].iter().take_while(|p| matches!(p.role, Role::Code | Role::Blank)).count();
     let code: Vec<&str> = answer[start..start + length].iter().map(|p| p.text.as_str()).collect();
     if code.iter().all(|line| line.trim().is_empty()) {
@@ -116,7 +145,11 @@ fn answer_text(same_line: &str, pieces: &[Piece]) -> String {
 
 fn strip_answer_label(text: &str) -> &str {
     let front = wording::front(text);
-    if front.label == Some(Label::Answer) || front.marker == Marker::Bullet { &text[front.body_at..] } else { text }
+    if front.label == Some(Label::Answer) || front.marker == Marker::Bullet {
+        &text[front.body_at..]
+    } else {
+        text
+    }
 }
 
 /// Merges a question with its repetitions, unless each has an answer of its own.
@@ -129,15 +162,24 @@ pub(crate) fn merge_duplicates(import: &mut Import) {
             first.insert(name, i);
             continue;
         };
-        let (own, before) = (import.questions[i].model_answer.clone(), import.questions[kept].model_answer.clone());
+        let (own, before) =
+            (import.questions[i].model_answer.clone(), import.questions[kept].model_answer.clone());
         let line = import.questions[i].line;
         if own.is_empty() || key(&own) == key(&before) {
             import.questions[kept].also_lines.push(line);
-            import.left_out.push(LeftOut { line, end_line: import.questions[i].end_line, why: format!("the question of line {} again", import.questions[kept].line) });
+            import.left_out.push(LeftOut {
+                line,
+                end_line: import.questions[i].end_line,
+                why: format!("the question of line {} again", import.questions[kept].line),
+            });
             gone[i] = true;
         } else if before.is_empty() {
             let earlier = import.questions[kept].line;
-            import.left_out.push(LeftOut { line: earlier, end_line: import.questions[kept].end_line, why: format!("the question of line {line}, without its answer") });
+            import.left_out.push(LeftOut {
+                line: earlier,
+                end_line: import.questions[kept].end_line,
+                why: format!("the question of line {line}, without its answer"),
+            });
             let mut also = std::mem::take(&mut import.questions[kept].also_lines);
             // The first line stays the question's line only where the answer follows it.
             also.push(earlier);
@@ -176,7 +218,11 @@ fn account(pieces: &[Piece], import: &mut Import) {
 
 /// The same for any format, given its non-blank lines in order and the reason for those nobody has named.
 pub(crate) fn account_lines(import: &mut Import, nonblank: &[u32], why: &str) {
-    let last = nonblank.last().copied().unwrap_or(0).max(import.questions.iter().map(|q| q.end_line).max().unwrap_or(0));
+    let last = nonblank
+        .last()
+        .copied()
+        .unwrap_or(0)
+        .max(import.questions.iter().map(|q| q.end_line).max().unwrap_or(0));
     let mut held = vec![false; last as usize + 2];
     for q in &import.questions {
         held[q.line as usize..=q.end_line as usize].fill(true);
@@ -193,7 +239,8 @@ pub(crate) fn account_lines(import: &mut Import, nonblank: &[u32], why: &str) {
     let mut before = 0;
     for &line in nonblank.iter().filter(|line| !held[**line as usize]) {
         // Lines run on over blank ones, but not over a question.
-        let joins = left.last().is_some_and(|l| l.why == reason(line) && (before..line).all(|l| !held[l as usize]));
+        let joins =
+            left.last().is_some_and(|l| l.why == reason(line) && (before..line).all(|l| !held[l as usize]));
         match left.last_mut() {
             Some(open) if joins => open.end_line = line,
             _ => left.push(LeftOut { line, end_line: line, why: reason(line).to_owned() }),

@@ -18,22 +18,44 @@ macro_rules! regex {
     };
 }
 
-regex!(CHAPTER, r"(?i)^(?:chapter|part|module|unit|lesson|section|topic|week|day)\s+(?:\d{1,3}|[ivxl]{1,6}|one|two|three|four|five|six|seven|eight|nine|ten)\b");
+regex!(
+    CHAPTER,
+    r"(?i)^(?:chapter|part|module|unit|lesson|section|topic|week|day)\s+(?:\d{1,3}|[ivxl]{1,6}|one|two|three|four|five|six|seven|eight|nine|ten)\b"
+);
 regex!(DECIMAL, r"^\d{1,2}(?:\.\d{1,2}){1,3}\.?\s+\S");
-regex!(STEP, r"(?i)^(?:step|phase|pattern|option|stage|approach|method|example|case|solution|figure|fig|table|listing|level|scenario|rule|tip|note|attempt|variant|way|exercise|problem)\s*#?\d");
-regex!(GENERIC, r"(?i)^(?:introduction|intro|overview|conclusions?|summary|wrapping up|wrap-?up|final thoughts|tl;?dr|key takeaways?|takeaways|prerequisites?|getting started|setup|before (?:you|we) (?:start|begin)|preface|foreword|abstract|background|motivation|notes?|how to use this (?:guide|document|repo(?:sitory)?)|about(?: this .*)?|what(?:'|’)?s next|next steps|faqs?|contents|appendix|changelog|installation|usage)\W*$");
-regex!(GLOSSARY_TITLE, r"(?i)\b(?:glossary|vocabulary|terminology|terms|definitions|key concepts|quick reference|cheat ?sheet|acronyms|abbreviations|jargon|dictionary|lexicon)\b");
-regex!(TERM_HEAD, r"(?i)^(?:term|concept|word|acronym|abbreviation|phrase|keyword|name|topic|pattern|expression|vocabulary|item|key term)s?$");
-regex!(MEANING_HEAD, r"(?i)\b(?:definition|meaning|description|explanation|stands for|what it (?:is|means)|in one (?:line|sentence)|one[- ]lin(?:e|er)|summary|means|expansion|answer)\b");
+regex!(
+    STEP,
+    r"(?i)^(?:step|phase|pattern|option|stage|approach|method|example|case|solution|figure|fig|table|listing|level|scenario|rule|tip|note|attempt|variant|way|exercise|problem)\s*#?\d"
+);
+regex!(
+    GENERIC,
+    r"(?i)^(?:introduction|intro|overview|conclusions?|summary|wrapping up|wrap-?up|final thoughts|tl;?dr|key takeaways?|takeaways|prerequisites?|getting started|setup|before (?:you|we) (?:start|begin)|preface|foreword|abstract|background|motivation|notes?|how to use this (?:guide|document|repo(?:sitory)?)|about(?: this .*)?|what(?:'|’)?s next|next steps|faqs?|contents|appendix|changelog|installation|usage)\W*$"
+);
+regex!(
+    GLOSSARY_TITLE,
+    r"(?i)\b(?:glossary|vocabulary|terminology|terms|definitions|key concepts|quick reference|cheat ?sheet|acronyms|abbreviations|jargon|dictionary|lexicon)\b"
+);
+regex!(
+    TERM_HEAD,
+    r"(?i)^(?:term|concept|word|acronym|abbreviation|phrase|keyword|name|topic|pattern|expression|vocabulary|item|key term)s?$"
+);
+regex!(
+    MEANING_HEAD,
+    r"(?i)\b(?:definition|meaning|description|explanation|stands for|what it (?:is|means)|in one (?:line|sentence)|one[- ]lin(?:e|er)|summary|means|expansion|answer)\b"
+);
 regex!(DEFINED, r"^([A-Za-z@][^.:;!?|]{0,58}?)\s*(?:\s[—–-]\s|:\s|\t+|\s{3,})\s*(\S.{14,})$");
-regex!(ASKED_INSIDE, r#"(?i)\b(?:ask(?:s|ed|ing)?|question(?:s)?(?: is| like)?|wonder(?:s|ed)?)\b[^"“?]{0,40}["“]([^"”]{12,200}\?)["”]"#);
+regex!(
+    ASKED_INSIDE,
+    r#"(?i)\b(?:ask(?:s|ed|ing)?|question(?:s)?(?: is| like)?|wonder(?:s|ed)?)\b[^"“?]{0,40}["“]([^"”]{12,200}\?)["”]"#
+);
 
 /// Reads the document; `found` are the pieces that ask.
 pub(crate) fn read(pieces: &[Piece], found: &[Candidate], taken: &[Option<&'static str>]) -> Reading {
     let mut reading = Reading::default();
     let heads = headings(pieces, taken);
     let chapters = chapters(pieces, &heads, taken);
-    let asking: HashMap<usize, &Candidate> = found.iter().filter(|c| asks_as_heading(pieces, c, &heads, taken)).map(|c| (c.at, c)).collect();
+    let asking: HashMap<usize, &Candidate> =
+        found.iter().filter(|c| asks_as_heading(pieces, c, &heads, taken)).map(|c| (c.at, c)).collect();
     let mut starts: Vec<usize> = heads.iter().map(|h| h.at).chain(asking.keys().copied()).collect();
     starts.sort_unstable();
     starts.dedup();
@@ -63,7 +85,9 @@ pub(crate) fn read(pieces: &[Piece], found: &[Candidate], taken: &[Option<&'stat
             chapter = Some(name.clone());
         }
         let glossary = glossary(pieces, taken, at, end, &name);
-        let over = starts.get(n + 1).is_some_and(|next| heads.iter().any(|h| h.at == *next && h.level > level) || (is_chapter && !chapters.contains(next)));
+        let over = starts.get(n + 1).is_some_and(|next| {
+            heads.iter().any(|h| h.at == *next && h.level > level) || (is_chapter && !chapters.contains(next))
+        });
         if !glossary.is_empty() {
             reading.left.push((at, glossary[0].0, "heading over terms".into()));
             let topic = Some(name.clone());
@@ -170,7 +194,8 @@ struct Shape {
 impl Shape {
     fn of(pieces: &[Piece]) -> Self {
         let blank = pieces.iter().filter(|p| p.role == Role::Blank).count();
-        let text: Vec<usize> = pieces.iter().filter(|p| p.is_text()).map(|p| p.text.chars().count()).collect();
+        let text: Vec<usize> =
+            pieces.iter().filter(|p| p.is_text()).map(|p| p.text.chars().count()).collect();
         let long = text.iter().filter(|n| **n > 110).count();
         Self { spaced: blank * 8 >= pieces.len().max(1), wrapped: long * 12 < text.len() }
     }
@@ -182,7 +207,9 @@ fn counts_on(pieces: &[Piece], at: usize) -> bool {
     if DECIMAL.is_match(&pieces[at].text) {
         return false;
     }
-    let is = |piece: Option<&Piece>, wanted: u32| piece.is_some_and(|p| p.is_text() && p.marker == Marker::Number(wanted));
+    let is = |piece: Option<&Piece>, wanted: u32| {
+        piece.is_some_and(|p| p.is_text() && p.marker == Marker::Number(wanted))
+    };
     let after = pieces[at + 1..].iter().find(|p| p.role != Role::Blank);
     let before = pieces[..at].iter().rev().find(|p| p.role != Role::Blank);
     is(after, number + 1) || number > 1 && is(before, number - 1)
@@ -197,7 +224,9 @@ fn level_of(piece: &Piece) -> u8 {
 
 /// Whether a line names a chapter by its word ("Chapter 3").
 pub(crate) fn chapter_title(text: &str) -> bool {
-    CHAPTER.is_match(text.trim_start_matches(['#', '*', ' '])) && text.split_whitespace().count() <= 12 && !text.ends_with('.')
+    CHAPTER.is_match(text.trim_start_matches(['#', '*', ' ']))
+        && text.split_whitespace().count() <= 12
+        && !text.ends_with('.')
 }
 
 /// Whether what stands before a piece has come to an end, so that something new may begin.
@@ -218,7 +247,12 @@ pub(crate) fn closes(pieces: &[Piece], at: usize) -> bool {
 fn looks_like_heading(pieces: &[Piece], at: usize, shape: Shape) -> f64 {
     let piece = &pieces[at];
     let text = piece.text.as_str();
-    if piece.role != Role::Text || piece.label == Some(Label::Answer) || piece.marker == Marker::Bullet || piece.marker == Marker::Letter || piece.mid_line {
+    if piece.role != Role::Text
+        || piece.label == Some(Label::Answer)
+        || piece.marker == Marker::Bullet
+        || piece.marker == Marker::Letter
+        || piece.mid_line
+    {
         return 0.0;
     }
     let words = text.split_whitespace().count();
@@ -226,37 +260,61 @@ fn looks_like_heading(pieces: &[Piece], at: usize, shape: Shape) -> f64 {
         return 0.0;
     }
     let Some(first) = text.chars().next() else { return 0.0 };
-    if !(first.is_alphanumeric() || matches!(first, '@' | '"' | '“' | '`' | '.' | '#')) || text.contains(['→', '←', '↓', '=', '│', '|', ';', '{', '}', '✓', '✗']) || text.contains("->") || text.contains("...") {
+    if !(first.is_alphanumeric() || matches!(first, '@' | '"' | '“' | '`' | '.' | '#'))
+        || text.contains(['→', '←', '↓', '=', '│', '|', ';', '{', '}', '✓', '✗'])
+        || text.contains("->")
+        || text.contains("...")
+    {
         return 0.0;
     }
-    if STEP.is_match(text) || text.starts_with("http") || text.contains("://") || (words == 1 && text.contains(['/', '.'])) || !text.chars().any(char::is_alphabetic) {
+    if STEP.is_match(text)
+        || text.starts_with("http")
+        || text.contains("://")
+        || (words == 1 && text.contains(['/', '.']))
+        || !text.chars().any(char::is_alphabetic)
+    {
         return 0.0;
     }
     if words == 1 && text.ends_with(')') || text.contains("()") && words <= 2 {
         return 0.0;
     }
     let Some(next) = pieces[at + 1..].iter().find(|p| p.role != Role::Blank) else { return 0.0 };
-    let underlined = pieces.get(at + 1).is_some_and(|p| p.role == Role::Rule && p.text.len() * 2 >= text.len() && p.text.starts_with(['=', '-', '~', '*']));
+    let underlined = pieces.get(at + 1).is_some_and(|p| {
+        p.role == Role::Rule && p.text.len() * 2 >= text.len() && p.text.starts_with(['=', '-', '~', '*'])
+    });
     if underlined && words <= 12 {
         return 1.0;
     }
-    if next.role == Role::Rule || shape.wrapped && !closes(pieces, at) || shape.spaced && !piece.space_before || counts_on(pieces, at) {
+    if next.role == Role::Rule
+        || shape.wrapped && !closes(pieces, at)
+        || shape.spaced && !piece.space_before
+        || counts_on(pieces, at)
+    {
         return 0.0;
     }
-    if text.split_once(": ").is_some_and(|(_, after)| after.starts_with(char::is_lowercase) || after.split_whitespace().count() == 1 && after.chars().any(|c| !c.is_alphabetic())) {
+    if text.split_once(": ").is_some_and(|(_, after)| {
+        after.starts_with(char::is_lowercase)
+            || after.split_whitespace().count() == 1 && after.chars().any(|c| !c.is_alphabetic())
+    }) {
         return 0.0;
     }
     // A line in a drawing or between two pieces of code is a label of it.
     let before_code = at.checked_sub(1).is_some_and(|i| pieces[i].role == Role::Code);
     let after_code = pieces.get(at + 1).is_some_and(|p| p.role == Role::Code);
-    if before_code && after_code && words <= 3 && wording::title_case(text).is_none() && text.chars().next().is_some_and(char::is_lowercase) {
+    if before_code
+        && after_code
+        && words <= 3
+        && wording::title_case(text).is_none()
+        && text.chars().next().is_some_and(char::is_lowercase)
+    {
         return 0.0;
     }
     if DECIMAL.is_match(text) || chapter_title(text) {
         return 1.0;
     }
     let body = piece.body();
-    let caps = body.chars().filter(|c| c.is_alphabetic()).count() >= 4 && !body.chars().any(char::is_lowercase);
+    let caps =
+        body.chars().filter(|c| c.is_alphabetic()).count() >= 4 && !body.chars().any(char::is_lowercase);
     if caps {
         return 1.0;
     }
@@ -270,7 +328,10 @@ fn looks_like_heading(pieces: &[Piece], at: usize, shape: Shape) -> f64 {
     if !tail.is_empty() && leading_lower {
         return 0.0;
     }
-    if head.starts_with(char::is_lowercase) && tail.is_empty() && !wording::is_name_like(head.split_whitespace().next().unwrap_or_default()) {
+    if head.starts_with(char::is_lowercase)
+        && tail.is_empty()
+        && !wording::is_name_like(head.split_whitespace().next().unwrap_or_default())
+    {
         // "volatile" alone may head a section; a lower-case phrase does not.
         return if words == 1 && piece.space_before { 0.5 } else { 0.0 };
     }
@@ -291,33 +352,50 @@ fn looks_like_heading(pieces: &[Piece], at: usize, shape: Shape) -> f64 {
 fn chapters(pieces: &[Piece], heads: &[Heading], taken: &[Option<&'static str>]) -> Vec<usize> {
     let outer: Vec<usize> = heads
         .iter()
-        .filter(|h| chapter_title(&pieces[h.at].text) || matches!(pieces[h.at].marker, Marker::Number(_)) && !DECIMAL.is_match(&pieces[h.at].text))
+        .filter(|h| {
+            chapter_title(&pieces[h.at].text)
+                || matches!(pieces[h.at].marker, Marker::Number(_)) && !DECIMAL.is_match(&pieces[h.at].text)
+        })
         .map(|h| h.at)
         .collect();
     let given = heads.iter().any(|h| pieces[h.at].heading.is_some());
     if given {
         let top = heads.iter().map(|h| h.level).min().unwrap_or(1);
-        return heads.iter().filter(|h| h.level == top || h.level == top + 1 && has_deeper(heads, h)).map(|h| h.at).collect();
+        return heads
+            .iter()
+            .filter(|h| h.level == top || h.level == top + 1 && has_deeper(heads, h))
+            .map(|h| h.at)
+            .collect();
     }
     let named: Vec<usize> = outer.iter().copied().filter(|at| chapter_title(&pieces[*at].text)).collect();
     if named.len() >= 2 {
         return named;
     }
-    let contents: Vec<String> = pieces.iter().zip(taken).filter(|(p, t)| t.is_some() && p.is_text()).map(|(p, _)| key(p.body())).collect();
+    let contents: Vec<String> = pieces
+        .iter()
+        .zip(taken)
+        .filter(|(p, t)| t.is_some() && p.is_text())
+        .map(|(p, _)| key(p.body()))
+        .collect();
     // The heaviest chain 1, 2, 3 ... over numbered headings.
     let weight = |at: usize| {
         let next = pieces[at + 1..].iter().position(|p| p.role != Role::Blank).map(|d| at + 1 + d);
         let follows_heading = next.is_some_and(|n| heads.iter().any(|h| h.at == n));
         let name = key(pieces[at].body());
         let listed = contents.iter().any(|c| c == &name || c.starts_with(&name) || shares_start(c, &name));
-        1.0 + if follows_heading { 0.6 } else { 0.0 } + if listed { 0.8 } else { 0.0 } + if pieces[at].space_before { 0.1 } else { 0.0 }
+        1.0 + if follows_heading { 0.6 } else { 0.0 }
+            + if listed { 0.8 } else { 0.0 }
+            + if pieces[at].space_before { 0.1 } else { 0.0 }
     };
     let mut best: Vec<(f64, Option<usize>)> = Vec::new();
-    let numbers: Vec<u32> = outer.iter().map(|at| if let Marker::Number(n) = pieces[*at].marker { n } else { 0 }).collect();
+    let numbers: Vec<u32> =
+        outer.iter().map(|at| if let Marker::Number(n) = pieces[*at].marker { n } else { 0 }).collect();
     let mut last_with: HashMap<u32, Vec<usize>> = HashMap::new();
     for (i, at) in outer.iter().enumerate() {
         let own = weight(*at);
-        let before = numbers[i].checked_sub(1).and_then(|n| last_with.get(&n)).and_then(|list| list.iter().copied().max_by(|a, b| best[*a].0.total_cmp(&best[*b].0).then(b.cmp(a))));
+        let before = numbers[i].checked_sub(1).and_then(|n| last_with.get(&n)).and_then(|list| {
+            list.iter().copied().max_by(|a, b| best[*a].0.total_cmp(&best[*b].0).then(b.cmp(a)))
+        });
         best.push(match before {
             Some(j) if numbers[i] > 1 => (best[j].0 + own, Some(j)),
             _ if numbers[i] <= 1 => (own, None),
@@ -325,7 +403,9 @@ fn chapters(pieces: &[Piece], heads: &[Heading], taken: &[Option<&'static str>])
         });
         last_with.entry(numbers[i]).or_default().push(i);
     }
-    let Some(mut at) = (0..outer.len()).max_by(|a, b| best[*a].0.total_cmp(&best[*b].0)) else { return Vec::new() };
+    let Some(mut at) = (0..outer.len()).max_by(|a, b| best[*a].0.total_cmp(&best[*b].0)) else {
+        return Vec::new();
+    };
     let total = best[at].0;
     let mut chain = vec![outer[at]];
     while let Some(before) = best[at].1 {
@@ -349,7 +429,12 @@ fn shares_start(a: &str, b: &str) -> bool {
 }
 
 /// The title of the whole: the first heading, before any chapter.
-fn title(pieces: &[Piece], starts: &[usize], chapters: &[usize], taken: &[Option<&'static str>]) -> Option<usize> {
+fn title(
+    pieces: &[Piece],
+    starts: &[usize],
+    chapters: &[usize],
+    taken: &[Option<&'static str>],
+) -> Option<usize> {
     let first = *starts.first()?;
     if let Some(level) = pieces[first].heading {
         let alone = starts.iter().filter(|at| pieces[**at].heading == Some(level)).count() == 1;
@@ -360,7 +445,12 @@ fn title(pieces: &[Piece], starts: &[usize], chapters: &[usize], taken: &[Option
 }
 
 /// Whether a piece that asks does so in the place of a heading.
-fn asks_as_heading(pieces: &[Piece], c: &Candidate, heads: &[Heading], taken: &[Option<&'static str>]) -> bool {
+fn asks_as_heading(
+    pieces: &[Piece],
+    c: &Candidate,
+    heads: &[Heading],
+    taken: &[Option<&'static str>],
+) -> bool {
     if taken[c.at].is_some() || !c.rest.is_empty() && c.style != Style::Labelled {
         return false;
     }
@@ -376,13 +466,29 @@ fn asks_as_heading(pieces: &[Piece], c: &Candidate, heads: &[Heading], taken: &[
     }
     let sure = matches!(c.form, Form::Marked | Form::Request);
     match c.style {
-        Style::Quoted => sure && closes(pieces, c.at) && pieces.get(c.at + 1).is_some_and(|p| p.role == Role::Text || p.role == Role::Blank),
-        Style::Bare | Style::Stressed => sure && closes(pieces, c.at) && c.words() >= 4 && c.words() <= 40 && !wording::points_back(&c.ask) && (c.form == Form::Marked || piece.space_before),
+        Style::Quoted => {
+            sure && closes(pieces, c.at)
+                && pieces.get(c.at + 1).is_some_and(|p| p.role == Role::Text || p.role == Role::Blank)
+        }
+        Style::Bare | Style::Stressed => {
+            sure && closes(pieces, c.at)
+                && c.words() >= 4
+                && c.words() <= 40
+                && !wording::points_back(&c.ask)
+                && (c.form == Form::Marked || piece.space_before)
+        }
         _ => false,
     }
 }
 
-fn push_question(pieces: &[Piece], taken: &[Option<&'static str>], c: &Candidate, end: usize, topic: Option<String>, reading: &mut Reading) {
+fn push_question(
+    pieces: &[Piece],
+    taken: &[Option<&'static str>],
+    c: &Candidate,
+    end: usize,
+    topic: Option<String>,
+    reading: &mut Reading,
+) {
     let answered = !c.rest.is_empty() || content_words(pieces, taken, c.end, end) > 0;
     reading.units.push(Unit {
         at: c.at,
@@ -394,21 +500,32 @@ fn push_question(pieces: &[Piece], taken: &[Option<&'static str>], c: &Candidate
         follows: None,
         topic: c.topic.clone().or(topic),
         confidence: 0.85,
-        why: if c.style == Style::Quoted { "A question in quotes, with an answer below it." } else { "A heading that asks." }.into(),
+        why: if c.style == Style::Quoted {
+            "A question in quotes, with an answer below it."
+        } else {
+            "A heading that asks."
+        }
+        .into(),
     });
 }
 
 /// Ends a range before blank lines, rules and what was set aside.
 fn trim(pieces: &[Piece], taken: &[Option<&'static str>], from: usize, mut end: usize) -> (usize, bool) {
     let whole = end;
-    while end > from && (matches!(pieces[end - 1].role, Role::Blank | Role::Rule) || taken[end - 1].is_some()) {
+    while end > from && (matches!(pieces[end - 1].role, Role::Blank | Role::Rule) || taken[end - 1].is_some())
+    {
         end -= 1;
     }
     (end, end < whole)
 }
 
 fn content_words(pieces: &[Piece], taken: &[Option<&'static str>], from: usize, to: usize) -> usize {
-    pieces[from..to.max(from)].iter().zip(&taken[from..to.max(from)]).filter(|(p, t)| p.is_content() && t.is_none()).map(|(p, _)| p.text.split_whitespace().count()).sum()
+    pieces[from..to.max(from)]
+        .iter()
+        .zip(&taken[from..to.max(from)])
+        .filter(|(p, t)| p.is_content() && t.is_none())
+        .map(|(p, _)| p.text.split_whitespace().count())
+        .sum()
 }
 
 /// Whether a heading has text before the next heading.
@@ -431,13 +548,21 @@ fn heading_name(piece: &Piece) -> String {
 }
 
 /// The terms of a glossary under a heading: piece, end, term, meaning.
-fn glossary(pieces: &[Piece], taken: &[Option<&'static str>], at: usize, end: usize, name: &str) -> Vec<(usize, usize, String, String)> {
+fn glossary(
+    pieces: &[Piece],
+    taken: &[Option<&'static str>],
+    at: usize,
+    end: usize,
+    name: &str,
+) -> Vec<(usize, usize, String, String)> {
     let mut rows = Vec::new();
     let titled = GLOSSARY_TITLE.is_match(name);
-    let table: Vec<usize> = (at + 1..end).filter(|i| pieces[*i].role == Role::Row && taken[*i].is_none()).collect();
+    let table: Vec<usize> =
+        (at + 1..end).filter(|i| pieces[*i].role == Role::Row && taken[*i].is_none()).collect();
     if table.len() >= 3 {
         let head = cells(&pieces[table[0]].text);
-        let headed = head.len() >= 2 && (TERM_HEAD.is_match(&head[0]) && (titled || MEANING_HEAD.is_match(&head[1])));
+        let headed =
+            head.len() >= 2 && (TERM_HEAD.is_match(&head[0]) && (titled || MEANING_HEAD.is_match(&head[1])));
         let body = content_words(pieces, taken, at + 1, end);
         let in_table: usize = table.iter().map(|i| pieces[*i].text.split_whitespace().count()).sum();
         if (headed || titled && head.len() == 2) && in_table * 3 >= body * 2 {
@@ -452,7 +577,8 @@ fn glossary(pieces: &[Piece], taken: &[Option<&'static str>], at: usize, end: us
         }
     }
     if titled {
-        let lines: Vec<usize> = (at + 1..end).filter(|i| pieces[*i].is_text() && taken[*i].is_none()).collect();
+        let lines: Vec<usize> =
+            (at + 1..end).filter(|i| pieces[*i].is_text() && taken[*i].is_none()).collect();
         let mut found = Vec::new();
         for i in &lines {
             if let Some(caps) = DEFINED.captures(pieces[*i].body())
@@ -476,7 +602,11 @@ fn glossary(pieces: &[Piece], taken: &[Option<&'static str>], at: usize, end: us
 /// The cells of a table's row.
 pub(crate) fn cells(row: &str) -> Vec<String> {
     let inner = row.trim().trim_start_matches('|').trim_end_matches('|');
-    inner.replace("\\|", "\u{1}").split('|').map(|cell| cell.replace('\u{1}', "|").trim().to_owned()).collect()
+    inner
+        .replace("\\|", "\u{1}")
+        .split('|')
+        .map(|cell| cell.replace('\u{1}', "|").trim().to_owned())
+        .collect()
 }
 
 fn strip_marks(text: &str) -> String {
@@ -521,7 +651,13 @@ fn article(pieces: &[Piece], taken: &[Option<&'static str>], title: Option<usize
     let long = content_words(pieces, taken, at + 1, pieces.len());
     let glossary = reading.units.iter().any(|u| u.why.starts_with("A term"));
     let chapters = reading.left.iter().filter(|(_, _, why)| why.starts_with("heading over")).count();
-    if reading.units.iter().any(|u| u.at == at) || glossary || chapters > 2 || sections > 16 || long > 6000 || long < 40 {
+    if reading.units.iter().any(|u| u.at == at)
+        || glossary
+        || chapters > 2
+        || sections > 16
+        || long > 6000
+        || long < 40
+    {
         return;
     }
     let name = heading_name(&pieces[at]);
@@ -554,17 +690,36 @@ fn article(pieces: &[Piece], taken: &[Option<&'static str>], title: Option<usize
 /// "Interview Questions 2024", "Study Guide": a title over many things, which asks nothing.
 fn is_collection(name: &str) -> bool {
     let lower = name.to_lowercase();
-    ["interview", "question", "guide", "cheat sheet", "cheatsheet", "handbook", "notes", "preparation", "glossary", "roadmap", "faq", "collection", "list of", "tutorial series", "q&a"]
-        .iter()
-        .any(|word| lower.contains(word))
+    [
+        "interview",
+        "question",
+        "guide",
+        "cheat sheet",
+        "cheatsheet",
+        "handbook",
+        "notes",
+        "preparation",
+        "glossary",
+        "roadmap",
+        "faq",
+        "collection",
+        "list of",
+        "tutorial series",
+        "q&a",
+    ]
+    .iter()
+    .any(|word| lower.contains(word))
 }
 
 /// A document without headings: one article if its first line can be its title, else nothing.
 fn whole(pieces: &[Piece], taken: &[Option<&'static str>], mut reading: Reading) -> Reading {
-    let lines: Vec<usize> = (0..pieces.len()).filter(|i| pieces[*i].is_text() && taken[*i].is_none()).collect();
+    let lines: Vec<usize> =
+        (0..pieces.len()).filter(|i| pieces[*i].is_text() && taken[*i].is_none()).collect();
     let terms: Vec<(usize, String, String)> = lines
         .iter()
-        .filter_map(|i| DEFINED.captures(pieces[*i].body()).map(|c| (*i, strip_marks(&c[1]), strip_marks(&c[2]))))
+        .filter_map(|i| {
+            DEFINED.captures(pieces[*i].body()).map(|c| (*i, strip_marks(&c[1]), strip_marks(&c[2])))
+        })
         .filter(|(_, term, _)| term.split_whitespace().count() <= 5)
         .collect();
     if terms.len() >= 4 && terms.len() * 5 >= lines.len() * 4 {
@@ -593,13 +748,36 @@ pub(crate) fn topic_of(heading: &str) -> Option<String> {
         .split_whitespace()
         .filter(|word| {
             let plain = word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
-            !matches!(plain.as_str(), "interview" | "interviews" | "question" | "questions" | "answer" | "answers" | "faq" | "faqs" | "top" | "common" | "essential" | "popular" | "frequently" | "asked" | "most" | "important" | "ten" | "twenty")
-                && !(plain.chars().all(|c| c.is_ascii_digit()) && !plain.is_empty())
+            !matches!(
+                plain.as_str(),
+                "interview"
+                    | "interviews"
+                    | "question"
+                    | "questions"
+                    | "answer"
+                    | "answers"
+                    | "faq"
+                    | "faqs"
+                    | "top"
+                    | "common"
+                    | "essential"
+                    | "popular"
+                    | "frequently"
+                    | "asked"
+                    | "most"
+                    | "important"
+                    | "ten"
+                    | "twenty"
+            ) && !(plain.chars().all(|c| c.is_ascii_digit()) && !plain.is_empty())
                 && !(plain.len() == 4 && plain.starts_with("20") && plain.chars().all(|c| c.is_ascii_digit()))
         })
         .collect();
     let joined = kept.join(" ");
-    let joined = joined.trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, ')' | '(' | '#' | '+' | '@' | '.')).trim_end_matches(" and").trim_end_matches(" &").to_owned();
+    let joined = joined
+        .trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, ')' | '(' | '#' | '+' | '@' | '.'))
+        .trim_end_matches(" and")
+        .trim_end_matches(" &")
+        .to_owned();
     (joined.chars().any(char::is_alphabetic) && joined.to_lowercase() != "and").then_some(joined)
 }
 
@@ -610,7 +788,9 @@ pub(crate) fn ask_of(heading: &str, context: Option<&str>) -> String {
         return capitalised(name);
     }
     let within = |question: String| match context {
-        Some(context) if !context.is_empty() => format!("{}: {}", topic_of(context).unwrap_or_else(|| context.to_owned()), question),
+        Some(context) if !context.is_empty() => {
+            format!("{}: {}", topic_of(context).unwrap_or_else(|| context.to_owned()), question)
+        }
         _ => capitalised(&question),
     };
     if wording::compares(name) {
@@ -622,7 +802,11 @@ pub(crate) fn ask_of(heading: &str, context: Option<&str>) -> String {
             if let Some(at) = lower.find(separator)
                 && name.is_char_boundary(at)
             {
-                return format!("What is the difference between {} and {}?", &name[..at], &name[at + separator.len()..]);
+                return format!(
+                    "What is the difference between {} and {}?",
+                    &name[..at],
+                    &name[at + separator.len()..]
+                );
             }
         }
     }
@@ -645,8 +829,13 @@ fn turned(name: &str) -> Option<String> {
     let lower: Vec<String> = words.iter().map(|w| w.to_lowercase()).collect();
     let first = lower.first()?.as_str();
     let rest = |from: usize| words[from..].iter().map(|w| calm(w)).collect::<Vec<_>>().join(" ");
-    let join = |range: std::ops::Range<usize>| words[range].iter().map(|w| calm(w)).collect::<Vec<_>>().join(" ");
-    if first == "the" && lower.get(1).is_some_and(|w| w == "problem") && lower.len() >= 4 && lower.last().is_some_and(|w| w.starts_with("solve")) {
+    let join =
+        |range: std::ops::Range<usize>| words[range].iter().map(|w| calm(w)).collect::<Vec<_>>().join(" ");
+    if first == "the"
+        && lower.get(1).is_some_and(|w| w == "problem")
+        && lower.len() >= 4
+        && lower.last().is_some_and(|w| w.starts_with("solve"))
+    {
         let does = if lower[lower.len() - 1] == "solves" { "does" } else { "do" };
         return Some(format!("which problem {does} {} solve?", join(2..words.len() - 1)));
     }
@@ -661,7 +850,10 @@ fn turned(name: &str) -> Option<String> {
         _ => {}
     }
     // The verb of a statement: the last word that looks like one, before any "in practice", "internally".
-    let verbs = ["works", "work", "does", "exists", "exist", "matters", "matter", "are", "is", "happens", "means", "fails", "differs", "helps", "solves", "do"];
+    let verbs = [
+        "works", "work", "does", "exists", "exist", "matters", "matter", "are", "is", "happens", "means",
+        "fails", "differs", "helps", "solves", "do",
+    ];
     if let Some(at) = (2..words.len()).rev().find(|i| verbs.contains(&lower[*i].as_str())) {
         let verb = lower[at].as_str();
         let mut subject_end = at;
@@ -678,7 +870,11 @@ fn turned(name: &str) -> Option<String> {
             "do" => format!("{first} do {subject} {adverb}do{tail}?"),
             _ => {
                 let singular = verb.ends_with('s');
-                let base = verb.strip_suffix("es").filter(|b| b.ends_with("ch")).or_else(|| verb.strip_suffix('s')).unwrap_or(verb);
+                let base = verb
+                    .strip_suffix("es")
+                    .filter(|b| b.ends_with("ch"))
+                    .or_else(|| verb.strip_suffix('s'))
+                    .unwrap_or(verb);
                 let base = if verb == "means" { "mean" } else { base };
                 let helper = if singular { "does" } else { "do" };
                 format!("{first} {helper} {subject} {adverb}{base}{tail}?")
@@ -690,7 +886,9 @@ fn turned(name: &str) -> Option<String> {
 
 /// A word of a title as it stands in running text.
 fn calm(word: &str) -> String {
-    if wording::is_name_like(word) || word.chars().filter(|c| c.is_alphabetic()).all(char::is_uppercase) && word.chars().count() > 1 {
+    if wording::is_name_like(word)
+        || word.chars().filter(|c| c.is_alphabetic()).all(char::is_uppercase) && word.chars().count() > 1
+    {
         return word.to_owned();
     }
     let lower = word.to_lowercase();

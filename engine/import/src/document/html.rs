@@ -6,7 +6,10 @@ use super::{Marker, Piece, Role};
 use html5gum::{DefaultEmitter, Token, Tokenizer};
 
 /// Elements whose words are the page's, not the document's.
-const SKIPPED: [&str; 14] = ["script", "style", "nav", "footer", "aside", "noscript", "template", "svg", "button", "form", "select", "iframe", "head", "menu"];
+const SKIPPED: [&str; 14] = [
+    "script", "style", "nav", "footer", "aside", "noscript", "template", "svg", "button", "form", "select",
+    "iframe", "head", "menu",
+];
 
 /// Reads HTML.
 pub(crate) fn read(source: &str) -> Vec<Piece> {
@@ -19,14 +22,29 @@ pub(crate) fn read(source: &str) -> Vec<Piece> {
         match token {
             Token::StartTag(tag) => {
                 let name = String::from_utf8_lossy(&tag.name).to_lowercase();
-                let attribute = |key: &str| tag.attributes.iter().find(|(k, _)| k.as_slice() == key.as_bytes()).map(|(_, v)| String::from_utf8_lossy(v).into_owned());
-                state.open(&name, line_of(tag.span.start), tag.self_closing, attribute("href"), attribute("start"));
+                let attribute = |key: &str| {
+                    tag.attributes
+                        .iter()
+                        .find(|(k, _)| k.as_slice() == key.as_bytes())
+                        .map(|(_, v)| String::from_utf8_lossy(v).into_owned())
+                };
+                state.open(
+                    &name,
+                    line_of(tag.span.start),
+                    tag.self_closing,
+                    attribute("href"),
+                    attribute("start"),
+                );
             }
             Token::EndTag(tag) => {
                 let name = String::from_utf8_lossy(&tag.name).to_lowercase();
                 state.close(&name);
             }
-            Token::String(text) => state.text(line_of(text.span.start), &String::from_utf8_lossy(&text), source.as_bytes().get(text.span.start..text.span.end)),
+            Token::String(text) => state.text(
+                line_of(text.span.start),
+                &String::from_utf8_lossy(&text),
+                source.as_bytes().get(text.span.start..text.span.end),
+            ),
             _ => {}
         }
     }
@@ -46,7 +64,14 @@ struct State {
 }
 
 impl State {
-    fn open(&mut self, name: &str, line: u32, self_closing: bool, href: Option<String>, start: Option<String>) {
+    fn open(
+        &mut self,
+        name: &str,
+        line: u32,
+        self_closing: bool,
+        href: Option<String>,
+        start: Option<String>,
+    ) {
         if SKIPPED.contains(&name) {
             // The head holds the title, which is the page's name, not its text.
             if !self_closing {
@@ -116,7 +141,8 @@ impl State {
                 }
             }
             "hr" => self.builder.add(line, "---", Role::Rule),
-            "p" | "div" | "section" | "article" | "header" | "main" | "details" | "blockquote" | "dd" | "table" | "figure" | "body" => self.builder.space(),
+            "p" | "div" | "section" | "article" | "header" | "main" | "details" | "blockquote" | "dd"
+            | "table" | "figure" | "body" => self.builder.space(),
             "br" => match &mut self.row {
                 Some((_, cells, _)) => {
                     if let Some(cell) = cells.last_mut() {
@@ -164,14 +190,17 @@ impl State {
                 if let Some((line, cells, head)) = self.row.take()
                     && !cells.is_empty()
                 {
-                    let cells: Vec<String> = cells.iter().map(|c| c.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+                    let cells: Vec<String> =
+                        cells.iter().map(|c| c.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
                     self.builder.add(line, &format!("| {} |", cells.join(" | ")), Role::Row);
                     if head {
                         self.builder.add(line, "|---|", Role::RowRule);
                     }
                 }
             }
-            "p" | "div" | "section" | "article" | "details" | "blockquote" | "dd" | "table" => self.builder.space(),
+            "p" | "div" | "section" | "article" | "details" | "blockquote" | "dd" | "table" => {
+                self.builder.space()
+            }
             _ => {}
         }
     }
@@ -197,7 +226,9 @@ impl State {
             return;
         }
         // Line breaks of the source are mere spaces; only the first words tell the line.
-        let leading = raw.map_or(0, |raw| raw.iter().take_while(|b| b.is_ascii_whitespace()).filter(|b| **b == b'\n').count()) as u32;
+        let leading = raw.map_or(0, |raw| {
+            raw.iter().take_while(|b| b.is_ascii_whitespace()).filter(|b| **b == b'\n').count()
+        }) as u32;
         let ends = text.ends_with(char::is_whitespace);
         let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
         if joined.is_empty() {

@@ -137,19 +137,23 @@ impl House {
     fn of(pieces: &[Piece], found: &[Candidate]) -> Self {
         let bare_words = |c: &&Candidate| !wording::points_back(&c.ask) || c.words() > 7;
         let mut counts: HashMap<Style, usize> = HashMap::new();
-        for c in found.iter().filter(bare_words).filter(|c| c.form != Form::Task && c.form != Form::Statement) {
+        for c in found.iter().filter(bare_words).filter(|c| c.form != Form::Task && c.form != Form::Statement)
+        {
             *counts.entry(c.style).or_default() += 1;
         }
         let count = |style: Style| counts.get(&style).copied().unwrap_or(0);
         let bare = count(Style::Bare) + count(Style::Quoted);
         let all_numbered = top_level(pieces, |p| matches!(p.marker, Marker::Number(_)));
         let numbered_asking = top_level_candidates(pieces, found, Style::Numbered);
-        let numbered = numbered_asking >= 2 && numbered_asking * 10 >= all_numbered * 5 && numbered_asking * 3 >= bare;
+        let numbered =
+            numbered_asking >= 2 && numbered_asking * 10 >= all_numbered * 5 && numbered_asking * 3 >= bare;
         let all_bullets = pieces.iter().filter(|p| p.is_text() && p.marker == Marker::Bullet).count();
         let bulleted = count(Style::Bulleted) >= 2 && count(Style::Bulleted) * 10 >= all_bullets * 6;
         let heading = counts
             .iter()
-            .filter_map(|(style, n)| if let Style::Heading(level) = style { Some((*n, *level)) } else { None })
+            .filter_map(
+                |(style, n)| if let Style::Heading(level) = style { Some((*n, *level)) } else { None },
+            )
             .max_by_key(|(n, level)| (*n, u8::MAX - level));
         let labels = pieces.iter().filter(|p| p.label == Some(Label::Question)).count();
         let stressed_asking = count(Style::Stressed);
@@ -161,7 +165,10 @@ impl House {
             && n * 2 >= stressed_asking
         {
             Some(Style::Heading(level))
-        } else if stressed_asking >= 2 && stressed_asking * 2 >= bare && (!numbered || stressed_asking >= numbered_asking) {
+        } else if stressed_asking >= 2
+            && stressed_asking * 2 >= bare
+            && (!numbered || stressed_asking >= numbered_asking)
+        {
             Some(Style::Stressed)
         } else if numbered && numbered_asking >= 3 && numbered_asking >= bare / 2 {
             Some(Style::Numbered)
@@ -170,27 +177,52 @@ impl House {
         };
         let plain: Vec<&Candidate> = found
             .iter()
-            .filter(|c| matches!(c.style, Style::Bare | Style::Quoted | Style::Numbered) && c.form == Form::Marked && c.rest.is_empty())
+            .filter(|c| {
+                matches!(c.style, Style::Bare | Style::Quoted | Style::Numbered)
+                    && c.form == Form::Marked
+                    && c.rest.is_empty()
+            })
             .collect();
         let judged: Vec<f64> = plain.iter().filter_map(|c| wording::title_case(&c.ask)).collect();
-        let titles = judged.len() >= 2 && judged.iter().filter(|share| **share >= 0.8).count() * 2 >= judged.len();
-        let with_rest = found.iter().filter(|c| matches!(c.style, Style::Bare | Style::Quoted) && c.form == Form::Marked && !c.rest.is_empty()).count();
+        let titles =
+            judged.len() >= 2 && judged.iter().filter(|share| **share >= 0.8).count() * 2 >= judged.len();
+        let with_rest = found
+            .iter()
+            .filter(|c| {
+                matches!(c.style, Style::Bare | Style::Quoted) && c.form == Form::Marked && !c.rest.is_empty()
+            })
+            .count();
         let same_line = with_rest >= 3 && with_rest * 2 >= with_rest + plain.len();
         let spaced_count = plain.iter().filter(|c| pieces[c.at].space_before).count();
         let marked = plain.len() * 5 >= found.iter().filter(|c| c.style == Style::Bare).count() * 4;
-        Self { exclusive, numbered, bulleted, titles, same_line, spaced: plain.len() >= 3 && spaced_count * 10 >= plain.len() * 9, marked }
+        Self {
+            exclusive,
+            numbered,
+            bulleted,
+            titles,
+            same_line,
+            spaced: plain.len() >= 3 && spaced_count * 10 >= plain.len() * 9,
+            marked,
+        }
     }
 }
 
 /// Pieces at the outermost indent among those that fit.
 fn top_level(pieces: &[Piece], fits: impl Fn(&Piece) -> bool) -> usize {
-    let outermost = pieces.iter().filter(|p| p.is_text() && p.heading.is_none() && fits(p)).map(|p| p.indent).min();
-    pieces.iter().filter(|p| p.is_text() && p.heading.is_none() && fits(p) && Some(p.indent) == outermost).count()
+    let outermost =
+        pieces.iter().filter(|p| p.is_text() && p.heading.is_none() && fits(p)).map(|p| p.indent).min();
+    pieces
+        .iter()
+        .filter(|p| p.is_text() && p.heading.is_none() && fits(p) && Some(p.indent) == outermost)
+        .count()
 }
 
 fn top_level_candidates(pieces: &[Piece], found: &[Candidate], style: Style) -> usize {
     let outermost = found.iter().filter(|c| c.style == style).map(|c| pieces[c.at].indent).min();
-    found.iter().filter(|c| c.style == style && Some(pieces[c.at].indent) == outermost && c.form != Form::Task).count()
+    found
+        .iter()
+        .filter(|c| c.style == style && Some(pieces[c.at].indent) == outermost && c.form != Form::Task)
+        .count()
 }
 
 /// Whether the headings of a document with headings mostly ask.
@@ -203,7 +235,9 @@ pub(crate) fn headings_ask(pieces: &[Piece], taken: &[Option<&'static str>]) -> 
         }
         let entry = levels.entry(level).or_default();
         entry.1 += 1;
-        if piece.label == Some(Label::Question) || wording::asked(piece.body()).is_some_and(|a| a.form != Form::Task) {
+        if piece.label == Some(Label::Question)
+            || wording::asked(piece.body()).is_some_and(|a| a.form != Form::Task)
+        {
             entry.0 += 1;
         }
     }
@@ -214,15 +248,25 @@ pub(crate) fn headings_ask(pieces: &[Piece], taken: &[Option<&'static str>]) -> 
         .filter(|(i, p)| {
             taken[*i].is_none()
                 && p.heading.is_none()
-                && (p.label == Some(Label::Question) || (p.stressed || matches!(p.marker, Marker::Number(_))) && wording::asked(p.body()).is_some_and(|a| a.form == Form::Marked))
+                && (p.label == Some(Label::Question)
+                    || (p.stressed || matches!(p.marker, Marker::Number(_)))
+                        && wording::asked(p.body()).is_some_and(|a| a.form == Form::Marked))
         })
         .count();
     let all: usize = levels.values().map(|l| l.1).sum();
-    levels.values().any(|(asking, all)| *asking >= 2 && asking * 2 >= *all) || (elsewhere >= 2 && elsewhere >= headings_asking && elsewhere * 2 >= all)
+    levels.values().any(|(asking, all)| *asking >= 2 && asking * 2 >= *all)
+        || (elsewhere >= 2 && elsewhere >= headings_asking && elsewhere * 2 >= all)
 }
 
 /// Decides what a piece that asks is.
-fn judge(pieces: &[Piece], c: &Candidate, house: &House, main: Option<&(usize, String)>, answer: &Answer, last_number: Option<u32>) -> Verdict {
+fn judge(
+    pieces: &[Piece],
+    c: &Candidate,
+    house: &House,
+    main: Option<&(usize, String)>,
+    answer: &Answer,
+    last_number: Option<u32>,
+) -> Verdict {
     let piece = &pieces[c.at];
     if c.followup_label {
         return Verdict::Followup(0.95, "Called a follow-up.".into());
@@ -238,15 +282,23 @@ fn judge(pieces: &[Piece], c: &Candidate, house: &House, main: Option<&(usize, S
                 // A question above the level of questions: a chapter worded as one, or a list with two levels.
             }
             (Style::Heading(_), Style::Heading(_)) => {
-                return if lean || wording::starts_as_followup(&c.ask) || c.form == Form::Marked && !wording::points_back(&c.ask) && wording::title_case(&c.ask).is_none_or(|t| t < 0.8) && !restates(c, main) {
+                return if lean
+                    || wording::starts_as_followup(&c.ask)
+                    || c.form == Form::Marked
+                        && !wording::points_back(&c.ask)
+                        && wording::title_case(&c.ask).is_none_or(|t| t < 0.8)
+                        && !restates(c, main)
+                {
                     Verdict::Followup(0.7, "A question under the heading of another.".into())
                 } else {
                     Verdict::Inner
                 };
             }
             (Style::Stressed, Style::Stressed) | (Style::Numbered, Style::Numbered) => {}
-            (Style::Labelled, Style::Stressed | Style::Heading(_)) if matches!(c.form, Form::Marked | Form::Request) && answer.pieces > 0 => {}
-            (Style::Numbered, Style::Stressed | Style::Heading(_)) | (Style::Stressed, Style::Heading(_)) => {}
+            (Style::Labelled, Style::Stressed | Style::Heading(_))
+                if matches!(c.form, Form::Marked | Form::Request) && answer.pieces > 0 => {}
+            (Style::Numbered, Style::Stressed | Style::Heading(_)) | (Style::Stressed, Style::Heading(_)) => {
+            }
             (_, Style::Bare | Style::Quoted) if unanswered_marker(piece, c) => {}
             _ => return Verdict::Inner,
         }
@@ -265,20 +317,34 @@ fn judge(pieces: &[Piece], c: &Candidate, house: &House, main: Option<&(usize, S
         Style::Numbered if !house.numbered => return Verdict::Inner,
         Style::Bulleted if !house.bulleted => return Verdict::Inner,
         Style::Numbered | Style::Bulleted if nested(pieces, c, main, house) => {
-            return if c.form == Form::Marked && lean { Verdict::Followup(0.6, "A question listed under another.".into()) } else { Verdict::Inner };
+            return if c.form == Form::Marked && lean {
+                Verdict::Followup(0.6, "A question listed under another.".into())
+            } else {
+                Verdict::Inner
+            };
         }
         _ => {}
     }
-    if !c.rest.is_empty() && !house.same_line && matches!(c.style, Style::Bare | Style::Quoted | Style::Bulleted) && !glued(pieces, c) {
+    if !c.rest.is_empty()
+        && !house.same_line
+        && matches!(c.style, Style::Bare | Style::Quoted | Style::Bulleted)
+        && !glued(pieces, c)
+    {
         // A paragraph that opens with a question and goes on answers itself.
-        if c.form != Form::Marked || c.rest.split_whitespace().count() >= 4 && answer.pieces > 0 && !piece.space_before {
+        if c.form != Form::Marked
+            || c.rest.split_whitespace().count() >= 4 && answer.pieces > 0 && !piece.space_before
+        {
             return Verdict::Inner;
         }
         if wording::points_back(&c.ask) || c.words() <= 4 && main.is_some() {
             return Verdict::Inner;
         }
     }
-    if c.form == Form::Task && (c.sentences < 2 && !piece.space_before && house.marked && c.style == Style::Bare && c.words() < 9 || c.words() < 4) && house.exclusive.is_none() {
+    if c.form == Form::Task
+        && (c.sentences < 2 && !piece.space_before && house.marked && c.style == Style::Bare && c.words() < 9
+            || c.words() < 4)
+        && house.exclusive.is_none()
+    {
         return Verdict::Inner;
     }
     let apart = matches!(c.style, Style::Stressed | Style::Heading(_)) || (house.exclusive == Some(c.style));
@@ -312,7 +378,13 @@ fn judge(pieces: &[Piece], c: &Candidate, house: &House, main: Option<&(usize, S
 
 /// A line set apart by space, with a question of its own: worth taking beside the document's usual style.
 fn unanswered_marker(piece: &Piece, c: &Candidate) -> bool {
-    piece.space_before && c.form == Form::Marked && c.rest.is_empty() && c.words() >= 6 && !wording::points_back(&c.ask) && piece.indent == 0 && c.topic.is_some()
+    piece.space_before
+        && c.form == Form::Marked
+        && c.rest.is_empty()
+        && c.words() >= 6
+        && !wording::points_back(&c.ask)
+        && piece.indent == 0
+        && c.topic.is_some()
 }
 
 fn glued(pieces: &[Piece], c: &Candidate) -> bool {
@@ -330,7 +402,13 @@ fn nested(pieces: &[Piece], c: &Candidate, main: Option<&(usize, String)>, house
 }
 
 /// Whether a bare question is a heading inside the answer it follows.
-fn inside(c: &Candidate, house: &House, main: Option<&(usize, String)>, answer: &Answer, piece: &Piece) -> Option<Verdict> {
+fn inside(
+    c: &Candidate,
+    house: &House,
+    main: Option<&(usize, String)>,
+    answer: &Answer,
+    piece: &Piece,
+) -> Option<Verdict> {
     main?;
     let words = c.words();
     let ask = c.ask.as_str();
@@ -341,7 +419,8 @@ fn inside(c: &Candidate, house: &House, main: Option<&(usize, String)>, answer: 
     if house.spaced && !piece.space_before && !piece.mid_line {
         return Some(Verdict::Inner);
     }
-    if !stand && wording::points_back(ask) && words <= 8 && !(wording::starts_as_followup(ask) && words >= 5) {
+    if !stand && wording::points_back(ask) && words <= 8 && !(wording::starts_as_followup(ask) && words >= 5)
+    {
         return Some(Verdict::Inner);
     }
     let titled = wording::title_case(ask).is_some_and(|share| share >= 0.8);
@@ -367,7 +446,9 @@ fn inside(c: &Candidate, house: &House, main: Option<&(usize, String)>, answer: 
 /// "What is a mutex?": the shape of a question about a name, whose capitals say nothing.
 fn defines(ask: &str) -> bool {
     let lower = ask.to_lowercase();
-    ["what is ", "what are ", "what's ", "whats ", "who is ", "define "].iter().any(|start| lower.starts_with(start))
+    ["what is ", "what are ", "what's ", "whats ", "who is ", "define "]
+        .iter()
+        .any(|start| lower.starts_with(start))
 }
 
 /// "When to use which": a heading's wording, not a question's.
@@ -376,7 +457,8 @@ fn wh_to(ask: &str) -> bool {
     let first = words.next().unwrap_or_default();
     let second = words.next().unwrap_or_default();
     let third = words.next().unwrap_or_default();
-    matches!(first.as_str(), "when" | "how" | "why" | "where" | "what" | "which") && (second == "to" || second == "not" && third == "to")
+    matches!(first.as_str(), "when" | "how" | "why" | "where" | "what" | "which")
+        && (second == "to" || second == "not" && third == "to")
 }
 
 /// "How CAS works", "Why it matters": the order of a statement after a question word.
@@ -416,7 +498,8 @@ fn leans_back(c: &Candidate, answer: &Answer) -> bool {
     if stems.is_empty() || answer.stems.is_empty() {
         return false;
     }
-    let known = |s: &String| answer.stems.contains(s) || answer.question.contains(s) || answer.earlier.contains(s);
+    let known =
+        |s: &String| answer.stems.contains(s) || answer.question.contains(s) || answer.earlier.contains(s);
     let said = stems.iter().any(|s| answer.stems.contains(s) && !answer.question.contains(s));
     said && stems.iter().all(known)
 }
@@ -449,7 +532,13 @@ fn followup_reason(c: &Candidate) -> String {
 }
 
 /// Decides on a piece that does not ask by its words: labels, comparisons, gaps of a numbered list.
-fn by_shape(pieces: &[Piece], i: usize, house: &House, main: Option<&(usize, String)>, answer: &Answer) -> Verdict {
+fn by_shape(
+    pieces: &[Piece],
+    i: usize,
+    house: &House,
+    main: Option<&(usize, String)>,
+    answer: &Answer,
+) -> Verdict {
     let piece = &pieces[i];
     if !piece.is_text() || piece.body().is_empty() {
         return Verdict::Inner;
@@ -468,11 +557,21 @@ fn by_shape(pieces: &[Piece], i: usize, house: &House, main: Option<&(usize, Str
     {
         return Verdict::Main(0.6, "A number in a row of numbered questions.".into());
     }
-    if house.exclusive == Some(Style::Stressed) && piece.stressed && matches!(piece.marker, Marker::Number(_)) && main.is_some_and(|(at, _)| matches!(pieces[*at].marker, Marker::Number(_))) {
+    if house.exclusive == Some(Style::Stressed)
+        && piece.stressed
+        && matches!(piece.marker, Marker::Number(_))
+        && main.is_some_and(|(at, _)| matches!(pieces[*at].marker, Marker::Number(_)))
+    {
         return Verdict::Main(0.6, "A number in a row of numbered questions.".into());
     }
     let bare = piece.marker == Marker::None && piece.heading.is_none() && piece.label.is_none();
-    if house.exclusive.is_none() && main.is_some() && bare && (wording::compares(piece.body()) || wording::pairs_names(piece.body())) && guide::closes(pieces, i) && (!house.spaced || piece.space_before) {
+    if house.exclusive.is_none()
+        && main.is_some()
+        && bare
+        && (wording::compares(piece.body()) || wording::pairs_names(piece.body()))
+        && guide::closes(pieces, i)
+        && (!house.spaced || piece.space_before)
+    {
         let fake = Candidate {
             at: i,
             end: i + 1,
@@ -484,7 +583,11 @@ fn by_shape(pieces: &[Piece], i: usize, house: &House, main: Option<&(usize, Str
             sentences: 1,
             followup_label: false,
         };
-        if !restates(&fake, main) && !overlaps_main(&fake, main) && answer.pieces >= 2 && pieces.get(i + 1).is_some_and(Piece::is_content) {
+        if !restates(&fake, main)
+            && !overlaps_main(&fake, main)
+            && answer.pieces >= 2
+            && pieces.get(i + 1).is_some_and(Piece::is_content)
+        {
             return Verdict::Main(0.6, "A comparison as a heading, with an answer below it.".into());
         }
     }
@@ -508,7 +611,10 @@ fn same_numbering(pieces: &[Piece], main: Option<&(usize, String)>, piece: &Piec
 /// Whether a numbered line that does not ask stands where its number is due, with the next number asking later.
 fn fills_gap(pieces: &[Piece], i: usize, number: u32, main: Option<&(usize, String)>) -> bool {
     let Some((at, _)) = main else { return false };
-    if pieces[*at].marker != Marker::Number(number.wrapping_sub(1)) || pieces[i].indent != pieces[*at].indent || pieces[i].body().len() > 120 {
+    if pieces[*at].marker != Marker::Number(number.wrapping_sub(1))
+        || pieces[i].indent != pieces[*at].indent
+        || pieces[i].body().len() > 120
+    {
         return false;
     }
     for later in pieces.iter().skip(i + 1).take(400) {
@@ -549,7 +655,11 @@ fn set_ends(pieces: &[Piece], taken: &[Option<&'static str>], house: &House, rea
             end = last.0;
         }
         // What was set aside (resources, buttons) at the end is no answer.
-        while end > from && (pieces[end - 1].role == Role::Blank || pieces[end - 1].role == Role::Rule || taken[end - 1].is_some()) {
+        while end > from
+            && (pieces[end - 1].role == Role::Blank
+                || pieces[end - 1].role == Role::Rule
+                || taken[end - 1].is_some())
+        {
             end -= 1;
         }
         let unit = &mut reading.units[n];
@@ -557,20 +667,32 @@ fn set_ends(pieces: &[Piece], taken: &[Option<&'static str>], house: &House, rea
         if unit.topic.is_none() {
             unit.topic = unit_topic.clone();
         }
-        let answered = !unit.same_line_answer.is_empty() || pieces[from..unit.end].iter().zip(&taken[from..unit.end]).any(|(p, t)| p.is_content() && t.is_none());
+        let answered = !unit.same_line_answer.is_empty()
+            || pieces[from..unit.end]
+                .iter()
+                .zip(&taken[from..unit.end])
+                .any(|(p, t)| p.is_content() && t.is_none());
         if !answered && unit.kind == Part::Main {
             unit.kind = Part::Unanswered;
         }
         topic = if heading_topic.is_some() { heading_topic } else { unit_topic };
     }
-    let keys: HashSet<String> = reading.units.iter().filter(|u| u.kind == Part::Main).map(|u| key(&u.ask)).collect();
+    let keys: HashSet<String> =
+        reading.units.iter().filter(|u| u.kind == Part::Main).map(|u| key(&u.ask)).collect();
     // A run of bare questions that all come again with answers is a table of contents.
     let mut n = 0;
     while n < reading.units.len() {
-        let run = reading.units[n..].iter().take_while(|u| u.kind == Part::Unanswered && keys.contains(&key(&u.ask))).count();
+        let run = reading.units[n..]
+            .iter()
+            .take_while(|u| u.kind == Part::Unanswered && keys.contains(&key(&u.ask)))
+            .count();
         if run >= 3 {
             for unit in reading.units.drain(n..n + run) {
-                reading.left.push((unit.at, unit.end.max(unit.at + 1), "list of the questions that follow".into()));
+                reading.left.push((
+                    unit.at,
+                    unit.end.max(unit.at + 1),
+                    "list of the questions that follow".into(),
+                ));
             }
             for unit in &mut reading.units {
                 if let Some(follows) = unit.follows
@@ -601,15 +723,27 @@ fn topic_before(
         match piece.role {
             Role::Blank | Role::Rule => {}
             _ if taken[at - 1].is_some() => break,
-            Role::Text if next < pieces.len() && is_group_heading(pieces, at - 1, house, from) => first_heading = Some(at - 1),
+            Role::Text if next < pieces.len() && is_group_heading(pieces, at - 1, house, from) => {
+                first_heading = Some(at - 1)
+            }
             // The first words of a chapter, under its heading, before its first question.
-            Role::Text if piece.heading.is_none() && next < pieces.len() && introduces(pieces, at - 1, from, house) => {}
+            Role::Text
+                if piece.heading.is_none()
+                    && next < pieces.len()
+                    && introduces(pieces, at - 1, from, house) => {}
             _ => break,
         }
         at -= 1;
     }
     let heading = first_heading?;
-    let names: Vec<&Piece> = pieces[heading..next].iter().filter(|p| p.is_text() && (p.heading.is_some() || p.body().split_whitespace().count() <= 9 && !p.body().ends_with(['.', '!']))).collect();
+    let names: Vec<&Piece> = pieces[heading..next]
+        .iter()
+        .filter(|p| {
+            p.is_text()
+                && (p.heading.is_some()
+                    || p.body().split_whitespace().count() <= 9 && !p.body().ends_with(['.', '!']))
+        })
+        .collect();
     left.push((heading, next, "heading over the questions below it".into()));
     names.last().and_then(|p| guide::topic_of(p.body()))
 }
@@ -623,17 +757,27 @@ fn is_group_heading(pieces: &[Piece], at: usize, house: &House, from: usize) -> 
         };
     }
     let words = piece.body().split_whitespace().count();
-    if piece.marker == Marker::Bullet || piece.marker == Marker::Letter || piece.label.is_some() || words > 8 || piece.text.ends_with(['.', ',', ';', '?', '!']) {
+    if piece.marker == Marker::Bullet
+        || piece.marker == Marker::Letter
+        || piece.label.is_some()
+        || words > 8
+        || piece.text.ends_with(['.', ',', ';', '?', '!'])
+    {
         return false;
     }
     if matches!(piece.marker, Marker::Number(_)) && !piece.space_before {
         return false;
     }
-    let caps = piece.text.chars().filter(|c| c.is_alphabetic()).count() >= 3 && piece.text.chars().all(|c| !c.is_lowercase());
-    let titled = wording::title_case(piece.body()).is_none_or(|share| share >= 0.9) && piece.body().chars().next().is_some_and(char::is_uppercase);
+    let caps = piece.text.chars().filter(|c| c.is_alphabetic()).count() >= 3
+        && piece.text.chars().all(|c| !c.is_lowercase());
+    let titled = wording::title_case(piece.body()).is_none_or(|share| share >= 0.9)
+        && piece.body().chars().next().is_some_and(char::is_uppercase);
     let apart = piece.space_before || at == from || caps || guide::chapter_title(&piece.text);
     // One short line set apart, and nothing else between two questions, answers neither.
-    let alone = piece.space_before && words <= 6 && pieces[from..at].iter().all(|p| !p.is_content()) && piece.body().chars().next().is_some_and(char::is_uppercase);
+    let alone = piece.space_before
+        && words <= 6
+        && pieces[from..at].iter().all(|p| !p.is_content())
+        && piece.body().chars().next().is_some_and(char::is_uppercase);
     apart && (titled || caps || alone || piece.text.ends_with(':') || piece.stressed)
 }
 

@@ -8,7 +8,11 @@ use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, T
 pub(crate) fn read(source: &str) -> Vec<Piece> {
     let starts = line_starts(source);
     let line_of = |offset: usize| starts.partition_point(|start| *start <= offset) as u32;
-    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS | Options::ENABLE_GFM;
+    let options = Options::ENABLE_TABLES
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_TASKLISTS
+        | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS
+        | Options::ENABLE_GFM;
     let mut builder = Builder::default();
     let mut bold = 0usize;
     let mut anchor = 0usize;
@@ -137,7 +141,11 @@ fn html_lines(builder: &mut Builder, line: u32, html: &str, bold: &mut usize) {
         push_lines(builder, &mut at, &rest[..open], *bold > 0);
         let Some(close) = rest[open..].find('>') else { break };
         let tag = rest[open + 1..open + close].to_ascii_lowercase();
-        let name = tag.trim_start_matches('/').split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+        let name = tag
+            .trim_start_matches('/')
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .next()
+            .unwrap_or_default();
         match (name, tag.starts_with('/')) {
             ("summary", false) => {
                 builder.end_line();
@@ -149,7 +157,9 @@ fn html_lines(builder: &mut Builder, line: u32, html: &str, bold: &mut usize) {
             }
             ("b" | "strong", false) => *bold += 1,
             ("b" | "strong", true) => *bold = bold.saturating_sub(1),
-            ("details" | "br" | "p" | "div" | "li" | "ul" | "ol" | "hr" | "table" | "tr", _) => builder.end_line(),
+            ("details" | "br" | "p" | "div" | "li" | "ul" | "ol" | "hr" | "table" | "tr", _) => {
+                builder.end_line()
+            }
             ("h1" | "h2" | "h3" | "h4" | "h5" | "h6", closing) => {
                 builder.end_line();
                 builder.heading = if closing { None } else { name[1..].parse().ok() };
@@ -186,5 +196,7 @@ fn level_of(level: HeadingLevel) -> u8 {
 
 /// Byte offsets at which lines start.
 pub(crate) fn line_starts(source: &str) -> Vec<usize> {
-    std::iter::once(0).chain(source.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i + 1)).collect()
+    std::iter::once(0)
+        .chain(source.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i + 1))
+        .collect()
 }

@@ -5,8 +5,8 @@
 //! document has glued a question to the text before or behind it.
 
 pub(crate) mod builder;
-pub(crate) mod code;
 pub(crate) mod candidates;
+pub(crate) mod code;
 pub(crate) mod gather;
 pub(crate) mod guide;
 pub(crate) mod html;
@@ -91,7 +91,8 @@ pub(crate) struct Piece {
 impl Piece {
     /// A piece of plain words.
     pub fn text(line: u32, raw: &str) -> Self {
-        let indent = raw.chars().take_while(|c| c.is_whitespace()).map(|c| if c == '\t' { 4 } else { 1 }).sum();
+        let indent =
+            raw.chars().take_while(|c| c.is_whitespace()).map(|c| if c == '\t' { 4 } else { 1 }).sum();
         let text = raw.trim().to_owned();
         let mut piece = Self {
             line,

@@ -23,8 +23,14 @@ regex!(
     APPENDIX,
     r"(?i)^(?:\W*)(?:(?:recommended|further|additional|useful|suggested|more|external|helpful|learning|study|other)\s+(?:resources?|reading|links?|references?|books?|material)|resources?|references?|bibliography|further reading|see also|related (?:articles?|posts?|questions?|content|topics|reading)|about the authors?|about me|author|share this(?: post| article)?|share|subscribe.*|newsletter|leave a (?:comment|reply)|comments?|credits|acknowledge?ments|licen[sc]e|contributing|contributors|contact(?: us)?|tags|categories|follow (?:me|us).*|support(?: me| us)?|changelog|disclaimer|copyright.*|you (?:may|might) also like.*|read (?:more|next)|recent posts|popular posts|footnotes|sources|links|sponsors?|star history)\s*:?\s*$"
 );
-regex!(CONTENTS, r"(?i)^\W*(?:table of contents?|contents?|toc|index|in this (?:article|post|guide|document|page|tutorial)|on this page|what(?:'|’)?s inside|outline|agenda|overview of (?:questions|topics)|jump to|quick links|navigation)\W*$");
-regex!(JUNK, r"(?i)^(?:advertisements?|sponsored|skip to (?:main )?content|sign (?:in|up).{0,30}|log ?in|share|tweet|pin it|copy link|copied!?|subscribe.{0,40}|read more|learn more|click here.{0,40}|back to (?:top|contents?).{0,20}|⬆.{0,40}|\[?\W*back to top\W*\]?|↥.{0,30}|↑.{0,20}|menu|home|search|cookie.{0,60}|we use cookies.*|accept (?:all )?cookies.*|all rights reserved.*|©.*|copyright (?:©|\(c\)|\d).*|last (?:updated|modified).{0,40}|published (?:on|in|at)?\s.{0,40}|posted (?:on|by|in)\s.{0,50}|updated (?:on)?\s.{0,30}\d{4}|by [A-Z]\w+ [A-Z]\w+|\d+ min(?:ute)?s? read|\d+ (?:claps?|likes?|views?|comments?|shares?)|page \d+(?: of \d+)?|previous(?: post| article)?|next(?: post| article)?|report (?:this )?ad|follow|edit this page.*|print|download(?: pdf| as pdf)?)$");
+regex!(
+    CONTENTS,
+    r"(?i)^\W*(?:table of contents?|contents?|toc|index|in this (?:article|post|guide|document|page|tutorial)|on this page|what(?:'|’)?s inside|outline|agenda|overview of (?:questions|topics)|jump to|quick links|navigation)\W*$"
+);
+regex!(
+    JUNK,
+    r"(?i)^(?:advertisements?|sponsored|skip to (?:main )?content|sign (?:in|up).{0,30}|log ?in|share|tweet|pin it|copy link|copied!?|subscribe.{0,40}|read more|learn more|click here.{0,40}|back to (?:top|contents?).{0,20}|⬆.{0,40}|\[?\W*back to top\W*\]?|↥.{0,30}|↑.{0,20}|menu|home|search|cookie.{0,60}|we use cookies.*|accept (?:all )?cookies.*|all rights reserved.*|©.*|copyright (?:©|\(c\)|\d).*|last (?:updated|modified).{0,40}|published (?:on|in|at)?\s.{0,40}|posted (?:on|by|in)\s.{0,50}|updated (?:on)?\s.{0,30}\d{4}|by [A-Z]\w+ [A-Z]\w+|\d+ min(?:ute)?s? read|\d+ (?:claps?|likes?|views?|comments?|shares?)|page \d+(?: of \d+)?|previous(?: post| article)?|next(?: post| article)?|report (?:this )?ad|follow|edit this page.*|print|download(?: pdf| as pdf)?)$"
+);
 
 /// A question found, as ranges of pieces.
 #[derive(Debug, Clone)]
@@ -61,7 +67,8 @@ pub(crate) fn read(pieces: &[Piece]) -> Reading {
     mark_contents(pieces, &mut taken);
     mark_appendices(pieces, &mut taken);
     mark_junk(pieces, &mut taken);
-    let found: Vec<Candidate> = candidates::find(pieces).into_iter().filter(|c| taken[c.at].is_none()).collect();
+    let found: Vec<Candidate> =
+        candidates::find(pieces).into_iter().filter(|c| taken[c.at].is_none()).collect();
     let list = list::read(pieces, &found, &taken);
     let mut reading = if is_list(pieces, &list, &taken) { list } else { guide::read(pieces, &found, &taken) };
     finish(pieces, &taken, &mut reading);
@@ -71,7 +78,9 @@ pub(crate) fn read(pieces: &[Piece]) -> Reading {
 /// Whether the questions found as a list carry the document.
 fn is_list(pieces: &[Piece], list: &Reading, taken: &[Option<&'static str>]) -> bool {
     let mains: Vec<&Unit> = list.units.iter().filter(|u| u.kind != Part::Followup).collect();
-    let content = |range: std::ops::Range<usize>| range.filter(|i| pieces[*i].is_content() && taken[*i].is_none()).count();
+    let content = |range: std::ops::Range<usize>| {
+        range.filter(|i| pieces[*i].is_content() && taken[*i].is_none()).count()
+    };
     let all = content(0..pieces.len());
     if mains.is_empty() {
         return false;
@@ -115,7 +124,14 @@ fn mark_contents(pieces: &[Piece], taken: &mut [Option<&'static str>]) {
             let same = std::mem::discriminant(&piece.marker) == style.0 || piece.indent > style.1;
             let sentence = piece.body().ends_with('.') && piece.body().split_whitespace().count() > 8;
             let again = i > first && piece.indent <= style.1 && key(piece.body()) == first_key;
-            if !same || sentence || again || (pieces[first].marker == Marker::None && i > first + 1 && piece.space_before && !pieces[first + 1].space_before) {
+            if !same
+                || sentence
+                || again
+                || (pieces[first].marker == Marker::None
+                    && i > first + 1
+                    && piece.space_before
+                    && !pieces[first + 1].space_before)
+            {
                 break;
             }
             end = i + 1;
@@ -131,8 +147,16 @@ fn mark_appendices(pieces: &[Piece], taken: &mut [Option<&'static str>]) {
     let mut at = 0;
     while at < pieces.len() {
         let piece = &pieces[at];
-        let heading = piece.is_text() && taken[at].is_none() && piece.marker != Marker::Bullet && APPENDIX.is_match(piece.body());
-        if !heading || (piece.heading.is_none() && !piece.space_before && at + 1 < pieces.len() && !guide::closes(pieces, at)) {
+        let heading = piece.is_text()
+            && taken[at].is_none()
+            && piece.marker != Marker::Bullet
+            && APPENDIX.is_match(piece.body());
+        if !heading
+            || (piece.heading.is_none()
+                && !piece.space_before
+                && at + 1 < pieces.len()
+                && !guide::closes(pieces, at))
+        {
             at += 1;
             continue;
         }
@@ -163,7 +187,12 @@ fn ends_appendix(pieces: &[Piece], from: usize, at: usize) -> bool {
 /// Buttons, dates and banners that a scrape brings along.
 fn mark_junk(pieces: &[Piece], taken: &mut [Option<&'static str>]) {
     for (piece, slot) in pieces.iter().zip(taken.iter_mut()) {
-        if slot.is_none() && piece.is_text() && piece.heading.is_none() && piece.text.len() < 100 && JUNK.is_match(piece.body()) {
+        if slot.is_none()
+            && piece.is_text()
+            && piece.heading.is_none()
+            && piece.text.len() < 100
+            && JUNK.is_match(piece.body())
+        {
             *slot = Some("part of the page, not of the document");
         }
     }
@@ -171,6 +200,7 @@ fn mark_junk(pieces: &[Piece], taken: &mut [Option<&'static str>]) {
 
 /// Completes the reading: whatever lies in no unit is left out with a reason.
 fn finish(pieces: &[Piece], taken: &[Option<&'static str>], reading: &mut Reading) {
+    close_markup(pieces, reading);
     let mut owned = vec![false; pieces.len()];
     for unit in &reading.units {
         owned[unit.at..unit.end.max(unit.at + 1)].fill(true);
@@ -194,7 +224,11 @@ fn finish(pieces: &[Piece], taken: &[Option<&'static str>], reading: &mut Readin
             Some(_) => "belongs to no question".to_owned(),
         });
         match left.last_mut() {
-            Some((_, end, last)) if *last == reason && pieces[*end..i].iter().all(|p| p.role == Role::Blank) => *end = i + 1,
+            Some((_, end, last))
+                if *last == reason && pieces[*end..i].iter().all(|p| p.role == Role::Blank) =>
+            {
+                *end = i + 1
+            }
             _ => left.push((i, i + 1, reason)),
         }
     }
@@ -204,6 +238,23 @@ fn finish(pieces: &[Piece], taken: &[Option<&'static str>], reading: &mut Readin
         }
     }
     reading.left = left;
+}
+
+/// Gives an answer the lines of mere markup right behind its last words: closing tags, a closing fence.
+fn close_markup(pieces: &[Piece], reading: &mut Reading) {
+    for unit in &mut reading.units {
+        let mut end = unit.end.max(unit.at + 1);
+        while let (Some(last), Some(next)) = (pieces.get(end - 1), pieces.get(end)) {
+            let fence = next.text.starts_with("```") || next.text.starts_with("~~~");
+            if next.role != Role::Rule || !(next.markup || fence && last.role == Role::Code) || next.line > last.line + 1 {
+                break;
+            }
+            end += 1;
+        }
+        if unit.end > unit.at + 1 || unit.answer_at < end {
+            unit.end = end.max(unit.end);
+        }
+    }
 }
 
 /// A text reduced to what makes two wordings the same: letters and digits in lower case.

@@ -30,6 +30,12 @@ pub(crate) fn lines(text: &str) -> impl Iterator<Item = &str> {
 
 /// Reads plain text.
 pub(crate) fn read(text: &str) -> Vec<Piece> {
+    // A fence nobody closed would swallow the rest: then none of them means anything.
+    read_with(text, true).or_else(|| read_with(text, false)).unwrap_or_default()
+}
+
+/// Reads plain text with or without a meaning for fences; `None` where one stays open.
+fn read_with(text: &str, fences: bool) -> Option<Vec<Piece>> {
     let mut pieces = Vec::new();
     let mut fence: Option<&str> = None;
     for (number, raw) in (1u32..).zip(lines(text)) {
@@ -44,7 +50,7 @@ pub(crate) fn read(text: &str) -> Vec<Piece> {
             continue;
         }
         if FENCE.is_match(trimmed) {
-            fence = Some(if trimmed.starts_with('`') { "```" } else { "~~~" });
+            fence = fences.then(|| if trimmed.starts_with('`') { "```" } else { "~~~" });
             push_as(&mut pieces, number, raw, Role::Rule);
         } else if trimmed.is_empty() {
             push_as(&mut pieces, number, raw, Role::Blank);
@@ -57,17 +63,12 @@ pub(crate) fn read(text: &str) -> Vec<Piece> {
         }
     }
     if fence.is_some() {
-        // A fence nobody closed would swallow the rest: read again without it.
-        let unfenced: String = lines(text)
-            .map(|l| if FENCE.is_match(l.trim()) { "" } else { l })
-            .collect::<Vec<_>>()
-            .join("\n");
-        return read(&unfenced);
+        return None;
     }
     mark_tables(&mut pieces);
     code::mark(&mut pieces);
     mark_space(&mut pieces);
-    pieces
+    Some(pieces)
 }
 
 /// Notes for every piece whether space or a rule stands before it.
@@ -98,7 +99,13 @@ pub(crate) fn split_glue(pieces: &mut Vec<Piece>, number: u32, raw: &str) {
     if text.len() < 4000 && !code::looks_like_code(text) {
         for found in GLUED_AFTER_MARK.find_iter(text) {
             let mark = found.as_str();
-            let keep = mark.char_indices().nth(1).map_or(1, |(at, c)| if matches!(c, '"' | '”' | ')') && mark.chars().count() > 2 { at + c.len_utf8() } else { at });
+            let keep = mark.char_indices().nth(1).map_or(1, |(at, c)| {
+                if matches!(c, '"' | '”' | ')') && mark.chars().count() > 2 {
+                    at + c.len_utf8()
+                } else {
+                    at
+                }
+            });
             let cut = found.start() + keep;
             // "Why?Because" is glue, "?a=b" of an address is not; a quote that closes is no glue either.
             if text[..cut].contains(' ') && text[cut..].len() > 2 {
@@ -149,7 +156,9 @@ fn mark_tables(pieces: &mut [Piece]) {
             continue;
         }
         let beside = |j: Option<usize>| {
-            j.and_then(|j| pieces.get(j)).is_some_and(|p| matches!(p.role, Role::Row | Role::RowRule) || p.text.matches(" | ").count() == bars)
+            j.and_then(|j| pieces.get(j)).is_some_and(|p| {
+                matches!(p.role, Role::Row | Role::RowRule) || p.text.matches(" | ").count() == bars
+            })
         };
         if beside(i.checked_sub(1)) || beside(Some(i + 1)) {
             pieces[i].role = Role::Row;

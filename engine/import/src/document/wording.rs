@@ -79,11 +79,20 @@ regex!(
     r"(?i)^(?:please\s+)?(?:implement|design|write|create|build|develop|code|refactor|optimi[sz]e|solve|calculate|model|propose|sketch|draw|find|reverse|prove|derive|show|demonstrate|identify|evaluate|estimate|debug|review|predict|trace|analy[sz]e|suggest|recommend|architect)\s+\S+"
 );
 regex!(TOPIC, r"^([^\s:?][^:?]{0,70}?)\s?:\s+(\S)");
-regex!(NO_TOPIC, r"(?i)^(?:the\s+)?(?:e\.?g|example|note|tip|hint|scenario|solution|output|result|answer|ans|key point|remember|summary|warning|caution|pro tip|interview tip|case|step|phase|fix|problem|reason|cause|benefit|the question|ask|trap|rule|usage|use case|goal|pros|cons|input|todo|source|see|url|http|https|time|date)s?(?:\s+\d+)?$");
+regex!(
+    NO_TOPIC,
+    r"(?i)^(?:the\s+)?(?:e\.?g|example|note|tip|hint|scenario|solution|output|result|answer|ans|key point|remember|summary|warning|caution|pro tip|interview tip|case|step|phase|fix|problem|reason|cause|benefit|the question|ask|trap|rule|usage|use case|goal|pros|cons|input|todo|source|see|url|http|https|time|date)s?(?:\s+\d+)?$"
+);
 regex!(DEICTIC, r"(?i)\b(?:it|it's|it’s|its|they|them|their|one|ones)\b");
 regex!(POINTING, r"(?i)\b(?:this|these|those|here|above|below|such)\b");
-regex!(FOLLOW_START, r"(?i)^(?:what if|what about|how about|and\b|but\b|so\b|then\b|or\b|also\b|follow|if so|if not|if yes|if no|why not|why is that|why so|falling|anything else|any other|what else|who else|how so|in that case|is that|is it|is this|does it|does that|can it|could it|would it|will it|are they|do they|what happens then|what happens next|what would happen if|how do you know|why do you think)");
-regex!(SMALL_WORD, r"(?i)^(?:a|an|the|of|to|in|on|at|by|for|with|and|or|but|nor|vs\.?|versus|via|as|from|into|over|per|than|is|are|be|it|its|you|your|we|our|i|my|me|do|does|did|can|if|not|no|so|up|out|off|there|what|why|how|when|where|which|who|between|under|using|about|through|without|within|after|before|during|—|–|-|&|/|\+|\||:|=)$");
+regex!(
+    FOLLOW_START,
+    r"(?i)^(?:what if|what about|how about|and\b|but\b|so\b|then\b|or\b|also\b|follow|if so|if not|if yes|if no|why not|why is that|why so|falling|anything else|any other|what else|who else|how so|in that case|is that|is it|is this|does it|does that|can it|could it|would it|will it|are they|do they|what happens then|what happens next|what would happen if|how do you know|why do you think)"
+);
+regex!(
+    SMALL_WORD,
+    r"(?i)^(?:a|an|the|of|to|in|on|at|by|for|with|and|or|but|nor|vs\.?|versus|via|as|from|into|over|per|than|is|are|be|it|its|you|your|we|our|i|my|me|do|does|did|can|if|not|no|so|up|out|off|there|what|why|how|when|where|which|who|between|under|using|about|through|without|within|after|before|during|—|–|-|&|/|\+|\||:|=)$"
+);
 
 /// Reads marker and label from the front of a text.
 pub(crate) fn front(text: &str) -> Front {
@@ -168,7 +177,8 @@ fn labels_a_question(rest: &str, front: &str) -> bool {
     let plain_dash = front.trim_end().ends_with(['-', '–', '—']);
     let digits = front.chars().any(|c| c.is_ascii_digit());
     // "Q-learning" is a word, "Q - what" and "Q1-what" are labels.
-    !(letters == 1 && plain_dash && !digits && !front.ends_with(' ')) && !rest[front.len()..].trim().is_empty()
+    !(letters == 1 && plain_dash && !digits && !front.ends_with(' '))
+        && !rest[front.len()..].trim().is_empty()
 }
 
 /// Splits a text into sentences, as byte ranges. Abbreviations, decimals and dotted names do not end one.
@@ -217,16 +227,35 @@ pub(crate) fn sentences(text: &str) -> Vec<(usize, usize)> {
 }
 
 fn abbreviates(before: &str) -> bool {
-    let last = before.rsplit(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default().to_lowercase();
-    matches!(last.as_str(), "vs" | "e.g" | "i.e" | "etc" | "eg" | "ie" | "dr" | "mr" | "ms" | "mrs" | "no" | "fig" | "approx" | "incl" | "cf" | "al")
-        || (last.len() == 1 && last.chars().all(char::is_alphabetic))
+    let last =
+        before.rsplit(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default().to_lowercase();
+    matches!(
+        last.as_str(),
+        "vs" | "e.g"
+            | "i.e"
+            | "etc"
+            | "eg"
+            | "ie"
+            | "dr"
+            | "mr"
+            | "ms"
+            | "mrs"
+            | "no"
+            | "fig"
+            | "approx"
+            | "incl"
+            | "cf"
+            | "al"
+    ) || (last.len() == 1 && last.chars().all(char::is_alphabetic))
         || (last.len() <= 2 && last.chars().all(|c| c.is_ascii_digit()) && before.trim().len() == last.len())
 }
 
 /// Whether a sentence ends with a question mark, quotes and brackets aside.
 pub(crate) fn ends_asking(text: &str) -> bool {
-    text.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '”' | '\'' | '’' | '*' | '_' | ')' | '!'))
-        .ends_with(['?', '？'])
+    text.trim_end_matches(|c: char| {
+        c.is_whitespace() || matches!(c, '"' | '”' | '\'' | '’' | '*' | '_' | ')' | '!')
+    })
+    .ends_with(['?', '？'])
 }
 
 /// The words of a text without quotes around the whole.
@@ -276,7 +305,12 @@ pub(crate) fn asked(text: &str) -> Option<Asked> {
     if form == Form::Task && topic_end > 0 && !ends_asking(rest) && rest.split_whitespace().count() < 6 {
         return None;
     }
-    Some(Asked { form, end: offset + topic_end + end, topic_end: if topic_end > 0 { offset + topic_end } else { 0 }, sentences })
+    Some(Asked {
+        form,
+        end: offset + topic_end + end,
+        topic_end: if topic_end > 0 { offset + topic_end } else { 0 },
+        sentences,
+    })
 }
 
 /// How one sentence asks, if it does.
@@ -293,7 +327,8 @@ fn asks_itself(sentence: &str) -> Option<Form> {
         return None;
     }
     let first = s.split_whitespace().next().unwrap_or_default();
-    let shouted = first.len() > 2 && first.chars().all(char::is_uppercase) && s.chars().any(char::is_lowercase);
+    let shouted =
+        first.len() > 2 && first.chars().all(char::is_uppercase) && s.chars().any(char::is_lowercase);
     if shouted || s.split_whitespace().nth(1).is_some_and(|w| matches!(w, "—" | "–" | "-" | ":" | "=")) {
         return None;
     }
@@ -330,9 +365,16 @@ fn asked_plain(text: &str) -> Option<(Form, usize, usize)> {
                 });
             }
             // A scene may be set before the question itself: one or two short sentences.
-            None if asking == 0 && i < 3 && part.1 < 320 && parts.get(i + 1).is_some_and(|next| !text[next.0..].starts_with(['"', '“'])) => {}
+            None if asking == 0
+                && i < 3
+                && part.1 < 320
+                && parts.get(i + 1).is_some_and(|next| !text[next.0..].starts_with(['"', '“'])) => {}
             // A bracket that belongs to the question: "Which one? (Name two.)"
-            None if asking > 0 && sentence.trim_start().starts_with('(') && sentence.trim_end().ends_with([')', '.']) && sentence.len() < 90 => {
+            None if asking > 0
+                && sentence.trim_start().starts_with('(')
+                && sentence.trim_end().ends_with([')', '.'])
+                && sentence.len() < 90 =>
+            {
                 end = part.1;
             }
             None => break,
@@ -372,14 +414,47 @@ pub(crate) fn starts_as_followup(question: &str) -> bool {
 fn is_asking_word(word: &str) -> bool {
     matches!(
         word.to_lowercase().as_str(),
-        "what" | "why" | "when" | "where" | "which" | "who" | "how" | "explain" | "describe" | "tell" | "give" | "walk" | "through" | "compare" | "define" | "exactly"
+        "what"
+            | "why"
+            | "when"
+            | "where"
+            | "which"
+            | "who"
+            | "how"
+            | "explain"
+            | "describe"
+            | "tell"
+            | "give"
+            | "walk"
+            | "through"
+            | "compare"
+            | "define"
+            | "exactly"
     )
 }
 
 fn is_helper_verb(word: &str) -> bool {
     matches!(
         word.to_lowercase().as_str(),
-        "does" | "will" | "would" | "could" | "should" | "have" | "must" | "were" | "choose" | "happens" | "happen" | "instead" | "works" | "work" | "means" | "mean" | "use" | "using" | "need"
+        "does"
+            | "will"
+            | "would"
+            | "could"
+            | "should"
+            | "have"
+            | "must"
+            | "were"
+            | "choose"
+            | "happens"
+            | "happen"
+            | "instead"
+            | "works"
+            | "work"
+            | "means"
+            | "mean"
+            | "use"
+            | "using"
+            | "need"
     )
 }
 
@@ -428,14 +503,119 @@ pub(crate) fn is_plain_word(lower: &str) -> bool {
     SMALL_WORD.is_match(lower)
         || is_asking_word(lower)
         || is_helper_verb(lower)
-        || matches!(lower, "this" | "that" | "these" | "they" | "use" | "new" | "every" | "time" | "changes" | "practice" | "problem" | "always" | "never" | "really" | "internally" | "matters" | "important" | "avoid" | "choose")
+        || matches!(
+            lower,
+            "this"
+                | "that"
+                | "these"
+                | "they"
+                | "use"
+                | "new"
+                | "every"
+                | "time"
+                | "changes"
+                | "practice"
+                | "problem"
+                | "always"
+                | "never"
+                | "really"
+                | "internally"
+                | "matters"
+                | "important"
+                | "avoid"
+                | "choose"
+        )
 }
 
 /// Words of everyday speech that tell nothing about what a point is about.
 pub(crate) fn is_padding(lower: &str) -> bool {
     matches!(
         lower,
-        "very" | "also" | "only" | "just" | "even" | "still" | "such" | "like" | "make" | "makes" | "made" | "get" | "gets" | "getting" | "give" | "gives" | "good" | "better" | "best" | "many" | "much" | "more" | "most" | "less" | "few" | "some" | "any" | "all" | "each" | "both" | "other" | "another" | "same" | "way" | "ways" | "thing" | "things" | "case" | "cases" | "example" | "e.g" | "i.e" | "etc" | "high" | "low" | "allows" | "allow" | "provides" | "provide" | "called" | "based" | "usually" | "often" | "typically" | "directly" | "simply" | "easily" | "needs" | "want" | "used" | "uses" | "first" | "second" | "two" | "one" | "however" | "therefore" | "because" | "since" | "while" | "yes" | "note" | "multiple" | "different" | "common" | "real" | "when" | "then" | "which" | "within" | "must" | "take" | "takes" | "look" | "looks"
+        "very"
+            | "also"
+            | "only"
+            | "just"
+            | "even"
+            | "still"
+            | "such"
+            | "like"
+            | "make"
+            | "makes"
+            | "made"
+            | "get"
+            | "gets"
+            | "getting"
+            | "give"
+            | "gives"
+            | "good"
+            | "better"
+            | "best"
+            | "many"
+            | "much"
+            | "more"
+            | "most"
+            | "less"
+            | "few"
+            | "some"
+            | "any"
+            | "all"
+            | "each"
+            | "both"
+            | "other"
+            | "another"
+            | "same"
+            | "way"
+            | "ways"
+            | "thing"
+            | "things"
+            | "case"
+            | "cases"
+            | "example"
+            | "e.g"
+            | "i.e"
+            | "etc"
+            | "high"
+            | "low"
+            | "allows"
+            | "allow"
+            | "provides"
+            | "provide"
+            | "called"
+            | "based"
+            | "usually"
+            | "often"
+            | "typically"
+            | "directly"
+            | "simply"
+            | "easily"
+            | "needs"
+            | "want"
+            | "used"
+            | "uses"
+            | "first"
+            | "second"
+            | "two"
+            | "one"
+            | "however"
+            | "therefore"
+            | "because"
+            | "since"
+            | "while"
+            | "yes"
+            | "note"
+            | "multiple"
+            | "different"
+            | "common"
+            | "real"
+            | "when"
+            | "then"
+            | "which"
+            | "within"
+            | "must"
+            | "take"
+            | "takes"
+            | "look"
+            | "looks"
     )
 }
 

@@ -22,7 +22,9 @@ pub(crate) fn read(text: &str) -> Result<Import, ImportError> {
         match key.trim().to_lowercase().as_str() {
             "separator" => separator = separator_of(value.trim()),
             "html" => html = value.trim().eq_ignore_ascii_case("true"),
-            "columns" => names = Some(value.split(['\t', ',', ';', '|']).map(|n| n.trim().to_owned()).collect()),
+            "columns" => {
+                names = Some(value.split(['\t', ',', ';', '|']).map(|n| n.trim().to_owned()).collect())
+            }
             "deck" => deck = Some(value.trim().to_owned()),
             "guid column" => special.extend(column().map(|n| (n, Column::Id))),
             "tags column" => special.extend(column().map(|n| (n, Column::Tags))),
@@ -32,7 +34,13 @@ pub(crate) fn read(text: &str) -> Result<Import, ImportError> {
         }
     }
     let rest = &text[offset..];
-    let separator = separator.unwrap_or(if rest.contains('\t') { b'\t' } else if rest.contains(';') { b';' } else { b',' });
+    let separator = separator.unwrap_or(if rest.contains('\t') {
+        b'\t'
+    } else if rest.contains(';') {
+        b';'
+    } else {
+        b','
+    });
     let rows = table::rows(rest, separator, head_lines)?;
     let width = rows.iter().map(|r| r.cells.len()).max().unwrap_or(0);
     let mut columns = vec![Column::Ignored; width];

@@ -23,9 +23,12 @@ static MEDIA: LazyLock<Regex> = LazyLock::new(|| {
 /// Reads a package.
 pub(crate) fn read(bytes: &[u8]) -> Result<Import, ImportError> {
     let database = database(bytes)?;
-    let (records, left, mut warnings) = notes(database).map_err(|e| ImportError::damaged("an Anki package", e))?;
+    let (records, left, mut warnings) =
+        notes(database).map_err(|e| ImportError::damaged("an Anki package", e))?;
     let records: Vec<Record> = records;
-    if records.len() == 1 && records[0].ask.to_lowercase().contains("please update to the latest anki version") {
+    if records.len() == 1
+        && records[0].ask.to_lowercase().contains("please update to the latest anki version")
+    {
         warnings.push("The package holds only Anki's note that a newer form is needed. Export it again, with or without support for older versions.".into());
     }
     Ok(super::import(records, "apkg", Some("record"), left, warnings))
@@ -37,10 +40,17 @@ fn database(bytes: &[u8]) -> Result<Vec<u8>, ImportError> {
     for name in ["collection.anki21b", "collection.anki21", "collection.anki2"] {
         let Some(raw) = office::entry(&mut archive, name)? else { continue };
         if name.ends_with('b') && !raw.starts_with(b"SQLite format 3") {
-            let mut decoder = ruzstd::decoding::StreamingDecoder::new_with_max_window_size(raw.as_slice(), 128 * 1024 * 1024)
-                .map_err(|e| ImportError::damaged("an Anki package", e))?;
+            let mut decoder = ruzstd::decoding::StreamingDecoder::new_with_max_window_size(
+                raw.as_slice(),
+                128 * 1024 * 1024,
+            )
+            .map_err(|e| ImportError::damaged("an Anki package", e))?;
             let mut out = Vec::new();
-            decoder.by_ref().take(MOST_UNPACKED as u64 + 1).read_to_end(&mut out).map_err(|e| ImportError::damaged("an Anki package", e))?;
+            decoder
+                .by_ref()
+                .take(MOST_UNPACKED as u64 + 1)
+                .read_to_end(&mut out)
+                .map_err(|e| ImportError::damaged("an Anki package", e))?;
             if out.len() > MOST_UNPACKED {
                 return Err(ImportError::Expands);
             }
@@ -87,7 +97,10 @@ fn notes(mut database: Vec<u8>) -> rusqlite::Result<Notes> {
         let tags: String = row.get::<_, Option<String>>(2)?.unwrap_or_default();
         let values: String = row.get(3)?;
         let deck: Option<i64> = row.get(4)?;
-        let parts: Vec<String> = values.split('\u{1f}').map(|f| super::html_to_text(&MEDIA.replace_all(f, "")).trim().to_owned()).collect();
+        let parts: Vec<String> = values
+            .split('\u{1f}')
+            .map(|f| super::html_to_text(&MEDIA.replace_all(f, "")).trim().to_owned())
+            .collect();
         let names = fields.get(&model).map(Vec::as_slice).unwrap_or_default();
         let mut record = Record {
             line: number,
@@ -104,7 +117,11 @@ fn notes(mut database: Vec<u8>) -> rusqlite::Result<Notes> {
         if record.ask.chars().any(char::is_alphanumeric) {
             records.push(record);
         } else {
-            left.push(LeftOut { line: number, end_line: number, why: "a note without words on its front".into() });
+            left.push(LeftOut {
+                line: number,
+                end_line: number,
+                why: "a note without words on its front".into(),
+            });
         }
     }
     Ok((records, left, warnings))
@@ -113,13 +130,24 @@ fn notes(mut database: Vec<u8>) -> rusqlite::Result<Notes> {
 /// Which field asks and which answer, by their names where they tell.
 fn fill(record: &mut Record, parts: &[String], names: &[String]) {
     use super::table::{Column, column_of};
-    let named = |wanted: &[Column]| names.iter().position(|n| wanted.contains(&column_of(n))).filter(|at| parts.get(*at).is_some_and(|p| !p.is_empty()));
+    let named = |wanted: &[Column]| {
+        names
+            .iter()
+            .position(|n| wanted.contains(&column_of(n)))
+            .filter(|at| parts.get(*at).is_some_and(|p| !p.is_empty()))
+    };
     let question = named(&[Column::Question, Column::Term]).unwrap_or(0);
     let answer = named(&[Column::Answer]).filter(|at| *at != question);
     record.ask = parts.get(question).cloned().unwrap_or_default();
     record.answer = match answer {
         Some(at) => parts[at].clone(),
-        None => parts.iter().enumerate().filter(|(n, p)| *n != question && !p.is_empty()).map(|(_, p)| p.as_str()).collect::<Vec<_>>().join("\n\n"),
+        None => parts
+            .iter()
+            .enumerate()
+            .filter(|(n, p)| *n != question && !p.is_empty())
+            .map(|(_, p)| p.as_str())
+            .collect::<Vec<_>>()
+            .join("\n\n"),
     };
 }
 
@@ -177,7 +205,9 @@ fn fields(connection: &Connection) -> HashMap<i64, Vec<String>> {
         && let Ok(serde_json::Value::Object(models)) = serde_json::from_str(&json)
     {
         for (id, model) in models {
-            let names = model.get("flds").and_then(|f| f.as_array()).map(|f| f.iter().filter_map(|f| f.get("name").and_then(|n| n.as_str()).map(str::to_owned)).collect());
+            let names = model.get("flds").and_then(|f| f.as_array()).map(|f| {
+                f.iter().filter_map(|f| f.get("name").and_then(|n| n.as_str()).map(str::to_owned)).collect()
+            });
             if let (Ok(id), Some(names)) = (id.parse(), names) {
                 found.insert(id, names);
             }

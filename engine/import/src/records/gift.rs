@@ -18,7 +18,15 @@ pub(crate) fn read(text: &str) -> Import {
         if !depth_open && let Some(path) = trimmed.strip_prefix("$CATEGORY:") {
             flush(block.take(), topic.as_deref(), &mut records);
             let path = path.trim();
-            topic = Some(path.rsplit('/').find(|p| !p.is_empty()).unwrap_or(path).replace("$course$", "").trim().to_owned()).filter(|t| !t.is_empty());
+            topic = Some(
+                path.rsplit('/')
+                    .find(|p| !p.is_empty())
+                    .unwrap_or(path)
+                    .replace("$course$", "")
+                    .trim()
+                    .to_owned(),
+            )
+            .filter(|t| !t.is_empty());
             continue;
         }
         if trimmed.is_empty() && !depth_open {
@@ -89,7 +97,8 @@ fn flush(block: Option<(u32, u32, String)>, topic: Option<&str>, records: &mut V
         return;
     }
     let (right, feedback) = right_answers(answers);
-    let mut answer: Vec<String> = right.into_iter().map(|a| if html { super::html_to_text(&a) } else { a }).collect();
+    let mut answer: Vec<String> =
+        right.into_iter().map(|a| if html { super::html_to_text(&a) } else { a }).collect();
     answer.extend(feedback);
     records.push(Record {
         line,

@@ -32,12 +32,26 @@ pub(crate) struct Record {
 }
 
 /// Makes an import of records.
-pub(crate) fn import(records: Vec<Record>, format: &str, unit: Option<&str>, left: Vec<LeftOut>, mut warnings: Vec<String>) -> Import {
+pub(crate) fn import(
+    records: Vec<Record>,
+    format: &str,
+    unit: Option<&str>,
+    left: Vec<LeftOut>,
+    mut warnings: Vec<String>,
+) -> Import {
     let mut words = points::DocumentWords::default();
     let answers: Vec<_> = records
         .iter()
         .map(|r| {
-            let text = if r.points.is_empty() { r.answer.clone() } else { r.points.iter().map(|p| format!("{}.", p.trim_end_matches('.'))).collect::<Vec<_>>().join("\n\n") };
+            let text = if r.points.is_empty() {
+                r.answer.clone()
+            } else {
+                r.points
+                    .iter()
+                    .map(|p| format!("{}.", p.trim_end_matches('.')))
+                    .collect::<Vec<_>>()
+                    .join("\n\n")
+            };
             plain::read(&text)
         })
         .collect();
@@ -48,7 +62,8 @@ pub(crate) fn import(records: Vec<Record>, format: &str, unit: Option<&str>, lef
     let mut main: Option<u32> = None;
     for (record, answer) in records.into_iter().zip(answers) {
         let criteria = if record.criteria.is_empty() {
-            let mut derived = points::criteria(&record.ask, record.topic.as_deref(), record.line, "", &answer, &words);
+            let mut derived =
+                points::criteria(&record.ask, record.topic.as_deref(), record.line, "", &answer, &words);
             for criterion in &mut derived {
                 criterion.from_lines = (record.line, record.end_line);
             }
@@ -73,7 +88,11 @@ pub(crate) fn import(records: Vec<Record>, format: &str, unit: Option<&str>, lef
             kind,
             follows: if kind == Part::Followup { main } else { None },
             topic: record.topic,
-            model_answer: if record.answer.trim().is_empty() { record.points.join("\n") } else { record.answer.trim().to_owned() },
+            model_answer: if record.answer.trim().is_empty() {
+                record.points.join("\n")
+            } else {
+                record.answer.trim().to_owned()
+            },
             code: record.code,
             criteria,
             confidence: record.confidence,
@@ -85,14 +104,22 @@ pub(crate) fn import(records: Vec<Record>, format: &str, unit: Option<&str>, lef
     if questions.is_empty() {
         warnings.push("No question was found.".into());
     }
-    let mut import = Import { file: None, format: format.to_owned(), unit: unit.map(str::to_owned), questions, left_out: left, warnings };
+    let mut import = Import {
+        file: None,
+        format: format.to_owned(),
+        unit: unit.map(str::to_owned),
+        questions,
+        left_out: left,
+        warnings,
+    };
     gather::merge_duplicates(&mut import);
     import
 }
 
 /// Leaves out every line with words that no question holds.
 pub(crate) fn account(import: &mut Import, source: &str, why: &str) {
-    let nonblank: Vec<u32> = (1u32..).zip(plain::lines(source)).filter(|(_, l)| !l.trim().is_empty()).map(|(n, _)| n).collect();
+    let nonblank: Vec<u32> =
+        (1u32..).zip(plain::lines(source)).filter(|(_, l)| !l.trim().is_empty()).map(|(n, _)| n).collect();
     gather::account_lines(import, &nonblank, why);
 }
 

@@ -8,7 +8,8 @@ use crate::outcome::{FoundCriterion, Import};
 pub(crate) fn read(text: &str, name: &str) -> Result<Import, ImportError> {
     let pack = viva_core::bank::load(text, name).map_err(ImportError::Pack)?;
     let lines: Vec<&str> = text.split('\n').collect();
-    let starts: Vec<u32> = (1u32..).zip(&lines).filter(|(_, l)| l.trim() == "[[question]]").map(|(n, _)| n).collect();
+    let starts: Vec<u32> =
+        (1u32..).zip(&lines).filter(|(_, l)| l.trim() == "[[question]]").map(|(n, _)| n).collect();
     let mut records = Vec::new();
     for (n, question) in pack.questions.into_iter().enumerate() {
         let line = starts.get(n).copied().unwrap_or(1);
@@ -28,7 +29,13 @@ pub(crate) fn read(text: &str, name: &str) -> Result<Import, ImportError> {
                 .rubric
                 .criteria
                 .into_iter()
-                .map(|c| FoundCriterion { says: c.says, weight: c.weight, required: c.required, listen: c.listen, from_lines: (line, end) })
+                .map(|c| FoundCriterion {
+                    says: c.says,
+                    weight: c.weight,
+                    required: c.required,
+                    listen: c.listen,
+                    from_lines: (line, end),
+                })
                 .collect(),
             confidence: 1.0,
             why: "A question of a rubric file.".into(),

@@ -74,7 +74,11 @@ pub(crate) fn rows(text: &str, separator: u8, before: u32) -> Result<Vec<Row>, I
     // csv counts empty lines before a row to the row: its own text starts where its words do.
     let lines: Vec<&str> = text.split('\n').collect();
     for row in &mut rows {
-        while (row.line - before) as usize <= lines.len() && row.line > before && lines[(row.line - before) as usize - 1].trim().is_empty() && row.line < row.end_line + 64 {
+        while (row.line - before) as usize <= lines.len()
+            && row.line > before
+            && lines[(row.line - before) as usize - 1].trim().is_empty()
+            && row.line < row.end_line + 64
+        {
             row.line += 1;
         }
         let breaks = row.cells.iter().map(|c| c.matches('\n').count()).sum::<usize>() as u32;
@@ -86,7 +90,8 @@ pub(crate) fn rows(text: &str, separator: u8, before: u32) -> Result<Vec<Row>, I
 fn best_separator(text: &str) -> u8 {
     let sample: Vec<&str> = text.lines().filter(|l| !l.trim().is_empty()).take(40).collect();
     let score = |separator: u8| {
-        let counts: Vec<usize> = sample.iter().map(|l| l.bytes().filter(|b| *b == separator).count()).collect();
+        let counts: Vec<usize> =
+            sample.iter().map(|l| l.bytes().filter(|b| *b == separator).count()).collect();
         let with = counts.iter().filter(|c| **c > 0).count();
         let first = counts.first().copied().unwrap_or(0);
         let steady = counts.iter().filter(|c| **c == first && first > 0).count();
@@ -107,14 +112,20 @@ pub(crate) fn header(cells: &[String]) -> Option<Vec<Column>> {
 pub(crate) fn column_of(name: &str) -> Column {
     let key: String = name.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
     match key.as_str() {
-        "question" | "questions" | "q" | "ask" | "asked" | "prompt" | "front" | "questiontext" | "interviewquestion" | "query" => Column::Question,
+        "question" | "questions" | "q" | "ask" | "asked" | "prompt" | "front" | "questiontext"
+        | "interviewquestion" | "query" => Column::Question,
         "term" | "concept" | "word" | "acronym" | "abbreviation" => Column::Term,
-        "answer" | "answers" | "a" | "back" | "response" | "modelanswer" | "sampleanswer" | "expectedanswer" | "solution" | "explanation" | "definition" | "meaning" | "description" | "answertext" | "reply" | "idealanswer" | "content" | "body" => Column::Answer,
-        "topic" | "category" | "section" | "subject" | "deck" | "area" | "chapter" | "theme" | "group" | "domain" | "skill" => Column::Topic,
+        "answer" | "answers" | "a" | "back" | "response" | "modelanswer" | "sampleanswer"
+        | "expectedanswer" | "solution" | "explanation" | "definition" | "meaning" | "description"
+        | "answertext" | "reply" | "idealanswer" | "content" | "body" => Column::Answer,
+        "topic" | "category" | "section" | "subject" | "deck" | "area" | "chapter" | "theme" | "group"
+        | "domain" | "skill" => Column::Topic,
         "tags" | "tag" | "labels" | "keywords" => Column::Tags,
         "id" | "guid" | "uuid" | "key" | "slug" | "questionid" => Column::Id,
         "code" | "snippet" | "codesnippet" => Column::Code,
-        "points" | "keypoints" | "criteria" | "rubric" | "bullets" | "mustmention" | "expectedpoints" => Column::Points,
+        "points" | "keypoints" | "criteria" | "rubric" | "bullets" | "mustmention" | "expectedpoints" => {
+            Column::Points
+        }
         "kind" | "type" => Column::Kind,
         _ => Column::Ignored,
     }
@@ -123,7 +134,9 @@ pub(crate) fn column_of(name: &str) -> Column {
 fn unnamed(rows: &[Row]) -> Vec<Column> {
     let width = rows.iter().map(|r| r.cells.len()).max().unwrap_or(0);
     // A leading column of numbers or ids is no question.
-    let asking = |n: usize| rows.iter().filter(|r| r.cells.get(n).is_some_and(|c| wording::asked(c).is_some())).count();
+    let asking = |n: usize| {
+        rows.iter().filter(|r| r.cells.get(n).is_some_and(|c| wording::asked(c).is_some())).count()
+    };
     let best = (0..width).max_by_key(|n| (asking(*n), std::cmp::Reverse(*n))).unwrap_or(0);
     let question = if asking(best) * 3 >= rows.len() { best } else { 0 };
     (0..width)
@@ -142,7 +155,12 @@ pub(crate) fn records(rows: &[Row], columns: &[Column], html: bool) -> Vec<Recor
     for row in rows {
         let clean = |cell: &str| if html { super::html_to_text(cell) } else { cell.to_owned() };
         let get = |wanted: Column| -> Vec<String> {
-            row.cells.iter().zip(columns).filter(|(cell, column)| **column == wanted && !cell.trim().is_empty()).map(|(cell, _)| clean(cell)).collect()
+            row.cells
+                .iter()
+                .zip(columns)
+                .filter(|(cell, column)| **column == wanted && !cell.trim().is_empty())
+                .map(|(cell, _)| clean(cell))
+                .collect()
         };
         let question = get(Column::Question);
         let term = get(Column::Term);
@@ -161,11 +179,28 @@ pub(crate) fn records(rows: &[Row], columns: &[Column], html: bool) -> Vec<Recor
             ask,
             answer: get(Column::Answer).join("\n\n"),
             topic: get(Column::Topic).first().cloned(),
-            tags: get(Column::Tags).iter().flat_map(|t| t.split([',', ';', ' ']).map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned).collect::<Vec<_>>()).collect(),
+            tags: get(Column::Tags)
+                .iter()
+                .flat_map(|t| {
+                    t.split([',', ';', ' '])
+                        .map(str::trim)
+                        .filter(|t| !t.is_empty())
+                        .map(str::to_owned)
+                        .collect::<Vec<_>>()
+                })
+                .collect(),
             source_id: get(Column::Id).first().cloned(),
             code: get(Column::Code).first().cloned(),
             followup,
-            points: get(Column::Points).iter().flat_map(|p| p.split(['\n', ';']).map(|p| p.trim().trim_start_matches(['-', '*', ' ']).to_owned()).filter(|p| !p.is_empty()).collect::<Vec<_>>()).collect(),
+            points: get(Column::Points)
+                .iter()
+                .flat_map(|p| {
+                    p.split(['\n', ';'])
+                        .map(|p| p.trim().trim_start_matches(['-', '*', ' ']).to_owned())
+                        .filter(|p| !p.is_empty())
+                        .collect::<Vec<_>>()
+                })
+                .collect(),
             criteria: Vec::new(),
             confidence: 0.95,
             why: "A row with a question.".into(),

@@ -46,6 +46,9 @@ pub(crate) fn read_json(text: &str) -> Result<Import, ImportError> {
 
 /// Reads YAML.
 pub(crate) fn read_yaml(text: &str) -> Result<Import, ImportError> {
+    if nests(text) > DEEPEST {
+        return Err(ImportError::damaged("YAML", "it nests too deep"));
+    }
     let documents = MarkedYaml::load_from_str(text).map_err(|e| ImportError::damaged("YAML", e))?;
     let last = u32::try_from(text.split('\n').count()).unwrap_or(u32::MAX);
     let mut nodes = Vec::new();
@@ -54,6 +57,35 @@ pub(crate) fn read_yaml(text: &str) -> Result<Import, ImportError> {
     }
     let root = Node { line: 1, end_line: last, data: Data::List(nodes) };
     finish(&root, text, "yaml")
+}
+
+/// How deep a YAML text nests at most, by its dashes, brackets and indents: the parser's own stack is not unlimited.
+fn nests(text: &str) -> usize {
+    let (mut deepest, mut brackets) = (0, 0usize);
+    let mut indents: Vec<usize> = Vec::new();
+    for line in text.split('\n') {
+        let trimmed = line.trim_start();
+        if trimmed.is_empty() {
+            continue;
+        }
+        let indent = line.len() - trimmed.len();
+        while indents.last().is_some_and(|last| *last >= indent) {
+            indents.pop();
+        }
+        indents.push(indent);
+        let dashes = trimmed.split(' ').take_while(|word| matches!(*word, "-" | "?" | "" | ":")).count();
+        let mut open = brackets;
+        for byte in trimmed.bytes() {
+            match byte {
+                b'[' | b'{' => open += 1,
+                b']' | b'}' => open = open.saturating_sub(1),
+                _ => {}
+            }
+            deepest = deepest.max(indents.len() + dashes + open);
+        }
+        brackets = open;
+    }
+    deepest
 }
 
 fn finish(root: &Node, text: &str, format: &str) -> Result<Import, ImportError> {
@@ -93,7 +125,11 @@ fn braces(text: &str) -> Vec<(u32, u32)> {
     found
 }
 
-fn of_json(value: serde_json::Value, open: &mut impl Iterator<Item = (u32, u32)>, around: (u32, u32)) -> Node {
+fn of_json(
+    value: serde_json::Value,
+    open: &mut impl Iterator<Item = (u32, u32)>,
+    around: (u32, u32),
+) -> Node {
     use serde_json::Value;
     match value {
         Value::Object(map) => {
@@ -119,7 +155,9 @@ fn of_yaml(node: &MarkedYaml<'_>, depth: usize) -> Option<Node> {
     let line = u32::try_from(node.span.start.line()).unwrap_or(1).max(1);
     let mut end_line = u32::try_from(node.span.end.line()).unwrap_or(line).max(line);
     let data = match &node.data {
-        YamlData::Sequence(list) => Data::List(list.iter().map(|n| of_yaml(n, depth + 1)).collect::<Option<_>>()?),
+        YamlData::Sequence(list) => {
+            Data::List(list.iter().map(|n| of_yaml(n, depth + 1)).collect::<Option<_>>()?)
+        }
         YamlData::Mapping(map) => Data::Map(
             map.iter()
                 .map(|(key, value)| {
@@ -143,7 +181,10 @@ fn of_yaml(node: &MarkedYaml<'_>, depth: usize) -> Option<Node> {
     };
     // A node's end is where the next one begins; its own last line is that of what it holds.
     end_line = match &data {
-        Data::Text(text) => end_line.min(line + text.trim_end().matches('\n').count() as u32 + 1).min(if end_line > line { end_line - 1 } else { line }).max(line),
+        Data::Text(text) => end_line
+            .min(line + text.trim_end().matches('\n').count() as u32 + 1)
+            .min(if end_line > line { end_line - 1 } else { line })
+            .max(line),
         Data::List(list) => list.iter().map(|n| n.end_line).max().unwrap_or(line),
         Data::Map(map) => map.iter().map(|(_, n)| n.end_line).max().unwrap_or(line),
         Data::Other => line,
@@ -157,10 +198,12 @@ impl Node {
             Data::Text(text) => Some(text.trim().to_owned()),
             Data::List(list) => {
                 let lines: Vec<String> = list.iter().filter_map(Node::text).collect();
-                (!lines.is_empty()).then(|| lines.iter().map(|l| format!("- {l}")).collect::<Vec<_>>().join("\n"))
+                (!lines.is_empty())
+                    .then(|| lines.iter().map(|l| format!("- {l}")).collect::<Vec<_>>().join("\n"))
             }
             Data::Map(entries) => {
-                let lines: Vec<String> = entries.iter().filter_map(|(k, v)| v.text().map(|t| format!("{k}: {t}"))).collect();
+                let lines: Vec<String> =
+                    entries.iter().filter_map(|(k, v)| v.text().map(|t| format!("{k}: {t}"))).collect();
                 (!lines.is_empty()).then(|| lines.join("\n"))
             }
             Data::Other => None,
@@ -181,15 +224,17 @@ fn collect(node: &Node, topic: Option<&str>, out: &mut Vec<Record>) {
         Data::List(list) => {
             for item in list {
                 match &item.data {
-                    Data::Text(text) if wording::asked(text).is_some() && text.len() < 600 => out.push(Record {
-                        line: item.line,
-                        end_line: item.end_line.min(item.line.max(node.line)),
-                        ask: candidates::tidy(text),
-                        topic: topic.map(str::to_owned),
-                        confidence: 0.8,
-                        why: "A question in a list.".into(),
-                        ..Record::default()
-                    }),
+                    Data::Text(text) if wording::asked(text).is_some() && text.len() < 600 => {
+                        out.push(Record {
+                            line: item.line,
+                            end_line: item.end_line.min(item.line.max(node.line)),
+                            ask: candidates::tidy(text),
+                            topic: topic.map(str::to_owned),
+                            confidence: 0.8,
+                            why: "A question in a list.".into(),
+                            ..Record::default()
+                        })
+                    }
                     _ => collect(item, topic, out),
                 }
             }
@@ -211,8 +256,16 @@ fn collect(node: &Node, topic: Option<&str>, out: &mut Vec<Record>) {
                 }
                 return;
             }
-            let own = entries.iter().find(|(k, v)| matches!(column_of(k), Column::Topic) && v.text().is_some()).and_then(|(_, v)| v.text());
-            let named = entries.iter().find(|(k, _)| matches!(k.to_lowercase().as_str(), "title" | "name" | "topic" | "category" | "section")).and_then(|(_, v)| v.text());
+            let own = entries
+                .iter()
+                .find(|(k, v)| matches!(column_of(k), Column::Topic) && v.text().is_some())
+                .and_then(|(_, v)| v.text());
+            let named = entries
+                .iter()
+                .find(|(k, _)| {
+                    matches!(k.to_lowercase().as_str(), "title" | "name" | "topic" | "category" | "section")
+                })
+                .and_then(|(_, v)| v.text());
             for (key, value) in entries {
                 if let (Data::Text(answer), true) = (&value.data, wording::asked(key).is_some()) {
                     out.push(Record {
@@ -226,8 +279,28 @@ fn collect(node: &Node, topic: Option<&str>, out: &mut Vec<Record>) {
                         ..Record::default()
                     });
                 } else {
-                    let known = matches!(key.to_lowercase().as_str(), "questions" | "items" | "data" | "cards" | "notes" | "entries" | "list" | "pack" | "sections" | "topics" | "categories" | "results" | "faq" | "faqs");
-                    let under = own.as_deref().or(named.as_deref()).or(if known { topic } else { Some(key.as_str()) });
+                    let known = matches!(
+                        key.to_lowercase().as_str(),
+                        "questions"
+                            | "items"
+                            | "data"
+                            | "cards"
+                            | "notes"
+                            | "entries"
+                            | "list"
+                            | "pack"
+                            | "sections"
+                            | "topics"
+                            | "categories"
+                            | "results"
+                            | "faq"
+                            | "faqs"
+                    );
+                    let under = own.as_deref().or(named.as_deref()).or(if known {
+                        topic
+                    } else {
+                        Some(key.as_str())
+                    });
                     collect(value, under, out);
                 }
             }
@@ -238,9 +311,13 @@ fn collect(node: &Node, topic: Option<&str>, out: &mut Vec<Record>) {
 
 fn record_of(node: &Node, entries: &[(String, Node)], topic: Option<&str>) -> Option<Record> {
     let find = |wanted: Column| entries.iter().filter(move |(k, _)| column_of(k) == wanted).map(|(_, v)| v);
-    let question = find(Column::Question).find_map(|v| if matches!(v.data, Data::Text(_)) { v.text() } else { None });
+    let question =
+        find(Column::Question).find_map(|v| if matches!(v.data, Data::Text(_)) { v.text() } else { None });
     let term = find(Column::Term).find_map(Node::text);
-    let title = entries.iter().find(|(k, _)| matches!(k.to_lowercase().as_str(), "title" | "name" | "summary")).and_then(|(_, v)| v.text());
+    let title = entries
+        .iter()
+        .find(|(k, _)| matches!(k.to_lowercase().as_str(), "title" | "name" | "summary"))
+        .and_then(|(_, v)| v.text());
     let answered = find(Column::Answer).next().is_some();
     let ask = match (question, term, title) {
         (Some(question), ..) => candidates::tidy(&question),
@@ -255,13 +332,22 @@ fn record_of(node: &Node, entries: &[(String, Node)], topic: Option<&str>) -> Op
         line: node.line,
         end_line: node.end_line,
         ask,
-        answer: find(Column::Answer).filter_map(Node::text).filter(|t| !t.is_empty()).collect::<Vec<_>>().join("\n\n"),
+        answer: find(Column::Answer)
+            .filter_map(Node::text)
+            .filter(|t| !t.is_empty())
+            .collect::<Vec<_>>()
+            .join("\n\n"),
         topic: find(Column::Topic).find_map(Node::text).or_else(|| topic.map(str::to_owned)),
         tags: find(Column::Tags).flat_map(Node::texts).collect(),
         source_id: find(Column::Id).find_map(Node::text),
         code: find(Column::Code).find_map(Node::text),
-        followup: entries.iter().any(|(k, v)| column_of(k) == Column::Kind && v.text().is_some_and(|t| t.to_lowercase().starts_with("follow"))),
-        points: find(Column::Points).filter(|v| full_criteria(v, (0, 0)).is_empty()).flat_map(Node::texts).collect(),
+        followup: entries.iter().any(|(k, v)| {
+            column_of(k) == Column::Kind && v.text().is_some_and(|t| t.to_lowercase().starts_with("follow"))
+        }),
+        points: find(Column::Points)
+            .filter(|v| full_criteria(v, (0, 0)).is_empty())
+            .flat_map(Node::texts)
+            .collect(),
         criteria: find(Column::Points).flat_map(|v| full_criteria(v, (node.line, node.end_line))).collect(),
         confidence: 0.95,
         why: "An object with a question.".into(),

@@ -14,10 +14,16 @@ macro_rules! regex {
     };
 }
 
-regex!(TIMING, r"^\s*((?:\d{1,4}:)?\d{1,2}:\d{1,2}(?:[.,]\d{1,3})?)\s*-{1,2}>\s*((?:\d{1,4}:)?\d{1,2}:\d{1,2}(?:[.,]\d{1,3})?)(?:\s+.*)?$");
+regex!(
+    TIMING,
+    r"^\s*((?:\d{1,4}:)?\d{1,2}:\d{1,2}(?:[.,]\d{1,3})?)\s*-{1,2}>\s*((?:\d{1,4}:)?\d{1,2}:\d{1,2}(?:[.,]\d{1,3})?)(?:\s+.*)?$"
+);
 regex!(VOICE, r"<v(?:\.[\w.-]+)*\s+([^>]+)>");
 regex!(TAG, r"</?[a-zA-Z][^>]*>|<\d[\d:.]*>|\{\\[^}]*\}");
-regex!(NAMED, r"^(?:>>\s*)?([\p{Lu}][\p{L}'’.-]*(?:\s+(?:[\p{Lu}\d][\p{L}\d'’.-]*|\([^)]{1,20}\))){0,3})\s*:\s+(\S.*)$");
+regex!(
+    NAMED,
+    r"^(?:>>\s*)?([\p{Lu}][\p{L}'’.-]*(?:\s+(?:[\p{Lu}\d][\p{L}\d'’.-]*|\([^)]{1,20}\))){0,3})\s*:\s+(\S.*)$"
+);
 
 /// Whether the text has lines of timing at all.
 pub(super) fn has_timing(text: &str) -> bool {
@@ -26,7 +32,14 @@ pub(super) fn has_timing(text: &str) -> bool {
 
 /// Reads cues.
 pub(super) fn read(text: &str) -> Heard {
-    let mut heard = Heard { format: if text.trim_start_matches('\u{feff}').trim_start().starts_with("WEBVTT") { "vtt" } else { "srt" }, ..Heard::default() };
+    let mut heard = Heard {
+        format: if text.trim_start_matches('\u{feff}').trim_start().starts_with("WEBVTT") {
+            "vtt"
+        } else {
+            "srt"
+        },
+        ..Heard::default()
+    };
     let all: Vec<&str> = lines(text).collect();
     let mut i = 0;
     let mut voice: Option<String> = None;
@@ -35,14 +48,23 @@ pub(super) fn read(text: &str) -> Heard {
         let line = all[i].trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
         let Some(times) = TIMING.captures(line) else {
             if !line.is_empty() {
-                let block = ["NOTE", "STYLE", "REGION"].iter().any(|b| line == *b || line.starts_with(&format!("{b} ")));
+                let block = ["NOTE", "STYLE", "REGION"]
+                    .iter()
+                    .any(|b| line == *b || line.starts_with(&format!("{b} ")));
                 let mut end = i;
                 if block || line.starts_with("WEBVTT") {
-                    while end + 1 < all.len() && !all[end + 1].trim().is_empty() && !TIMING.is_match(all[end + 1]) {
+                    while end + 1 < all.len()
+                        && !all[end + 1].trim().is_empty()
+                        && !TIMING.is_match(all[end + 1])
+                    {
                         end += 1;
                     }
                 }
-                heard.skipped.push(Skipped { line: number, end_line: end as u32 + 1, why: if block { "a note of the file" } else { "number or heading of the file" }.into() });
+                heard.skipped.push(Skipped {
+                    line: number,
+                    end_line: end as u32 + 1,
+                    why: if block { "a note of the file" } else { "number or heading of the file" }.into(),
+                });
                 i = end;
             }
             i += 1;
@@ -55,7 +77,9 @@ pub(super) fn read(text: &str) -> Heard {
         let mut last = first;
         while i < all.len() && !all[i].trim().is_empty() && !TIMING.is_match(all[i]) {
             // A bare number right before a timing belongs to the next cue.
-            if all[i].trim().bytes().all(|b| b.is_ascii_digit()) && all.get(i + 1).is_some_and(|l| TIMING.is_match(l)) {
+            if all[i].trim().bytes().all(|b| b.is_ascii_digit())
+                && all.get(i + 1).is_some_and(|l| TIMING.is_match(l))
+            {
                 break;
             }
             words.push(all[i].trim());
@@ -67,7 +91,14 @@ pub(super) fn read(text: &str) -> Heard {
             if said.is_empty() {
                 continue;
             }
-            heard.cues.push(Cue { line: number, end_line: last as u32 + 1, start_ms: start, end_ms: end.filter(|e| start.is_none_or(|s| *e >= s)), speaker, text: said });
+            heard.cues.push(Cue {
+                line: number,
+                end_line: last as u32 + 1,
+                start_ms: start,
+                end_ms: end.filter(|e| start.is_none_or(|s| *e >= s)),
+                speaker,
+                text: said,
+            });
         }
         if words.is_empty() {
             heard.skipped.push(Skipped { line: number, end_line: number, why: "a cue without words".into() });
@@ -95,7 +126,15 @@ fn voices(words: &str, open: &mut Option<String>) -> Vec<(Option<String>, String
 /// Words without tags, entities resolved, one line.
 fn plain(text: &str) -> String {
     let bare = TAG.replace_all(text, " ");
-    let resolved = bare.replace("&nbsp;", " ").replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#39;", "'").replace("&lrm;", "").replace("&rlm;", "").replace("&amp;", "&");
+    let resolved = bare
+        .replace("&nbsp;", " ")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&#39;", "'")
+        .replace("&lrm;", "")
+        .replace("&rlm;", "")
+        .replace("&amp;", "&");
     resolved.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -124,13 +163,61 @@ pub(super) fn settle_names(cues: &mut [Cue]) {
 
 /// Names people give the two sides of an interview.
 pub(super) fn is_role(lower: &str) -> bool {
-    matches!(lower, "interviewer" | "candidate" | "interviewee" | "applicant" | "moderator" | "host" | "guest" | "recruiter" | "me" | "q" | "a")
-        || lower.strip_prefix("speaker").is_some_and(|rest| rest.trim().chars().all(|c| c.is_alphanumeric()) && rest.trim().len() <= 2)
+    matches!(
+        lower,
+        "interviewer"
+            | "candidate"
+            | "interviewee"
+            | "applicant"
+            | "moderator"
+            | "host"
+            | "guest"
+            | "recruiter"
+            | "me"
+            | "q"
+            | "a"
+    ) || lower
+        .strip_prefix("speaker")
+        .is_some_and(|rest| rest.trim().chars().all(|c| c.is_alphanumeric()) && rest.trim().len() <= 2)
 }
 
 /// Words that stand before a colon without naming anybody.
 pub(super) fn is_no_name(lower: &str) -> bool {
-    matches!(lower, "note" | "notes" | "example" | "meeting" | "question" | "answer" | "summary" | "topic" | "agenda" | "date" | "time" | "title" | "so" | "first" | "second" | "third" | "then" | "also" | "and" | "but" | "well" | "step" | "action" | "actions" | "result" | "situation" | "task" | "duration" | "recording" | "transcript" | "http" | "https")
+    matches!(
+        lower,
+        "note"
+            | "notes"
+            | "example"
+            | "meeting"
+            | "question"
+            | "answer"
+            | "summary"
+            | "topic"
+            | "agenda"
+            | "date"
+            | "time"
+            | "title"
+            | "so"
+            | "first"
+            | "second"
+            | "third"
+            | "then"
+            | "also"
+            | "and"
+            | "but"
+            | "well"
+            | "step"
+            | "action"
+            | "actions"
+            | "result"
+            | "situation"
+            | "task"
+            | "duration"
+            | "recording"
+            | "transcript"
+            | "http"
+            | "https"
+    )
 }
 
 /// A time as milliseconds; without hours too.

@@ -57,7 +57,12 @@ const FEWEST_WORDS: usize = 8;
 
 /// Cuts a transcript.
 pub(super) fn cut(heard: Heard, source: &str) -> Review {
-    let mut review = Review { format: heard.format.to_owned(), answers: Vec::new(), left_out: heard.skipped, warnings: Vec::new() };
+    let mut review = Review {
+        format: heard.format.to_owned(),
+        answers: Vec::new(),
+        left_out: heard.skipped,
+        warnings: Vec::new(),
+    };
     let speakers: Vec<String> = distinct(&heard.cues);
     if speakers.len() >= 2 {
         by_speaker(&heard.cues, &mut review);
@@ -92,7 +97,9 @@ fn questions(text: &str) -> usize {
         .iter()
         .filter(|(a, b)| {
             let sentence = &text[*a..*b];
-            wording::ends_asking(sentence) && count(sentence) >= 3 || wording::asked(sentence).is_some_and(|q| matches!(q.form, Form::Request) && count(sentence) >= 4)
+            wording::ends_asking(sentence) && count(sentence) >= 3
+                || wording::asked(sentence)
+                    .is_some_and(|q| matches!(q.form, Form::Request) && count(sentence) >= 4)
         })
         .count()
 }
@@ -130,7 +137,9 @@ fn by_speaker(cues: &[Cue], review: &mut Review) {
         entry.0 += questions(&turn.text);
         entry.1 += count(&turn.text);
     }
-    let rate = |name: &str| told.get(name).map_or(0.0, |(asks, words)| *asks as f64 * 100.0 / (*words).max(1) as f64);
+    let rate = |name: &str| {
+        told.get(name).map_or(0.0, |(asks, words)| *asks as f64 * 100.0 / (*words).max(1) as f64)
+    };
     let role = |name: &str| match name.to_lowercase().as_str() {
         "interviewer" | "moderator" | "host" | "recruiter" | "q" => Some(true),
         "candidate" | "interviewee" | "applicant" | "guest" | "me" | "a" => Some(false),
@@ -138,8 +147,12 @@ fn by_speaker(cues: &[Cue], review: &mut Review) {
     };
     let mut names: Vec<&str> = told.keys().copied().collect();
     names.sort_unstable();
-    let most_words = names.iter().copied().max_by_key(|n| (told[n].1, std::cmp::Reverse(*n))).unwrap_or_default();
-    let asks = |name: &str| role(name).unwrap_or_else(|| name != most_words && (rate(name) >= rate(most_words) && rate(name) > 0.0));
+    let most_words =
+        names.iter().copied().max_by_key(|n| (told[n].1, std::cmp::Reverse(*n))).unwrap_or_default();
+    let asks = |name: &str| {
+        role(name)
+            .unwrap_or_else(|| name != most_words && (rate(name) >= rate(most_words) && rate(name) > 0.0))
+    };
     if !names.iter().any(|n| asks(n)) {
         review.warnings.push("No speaker asks questions, so every turn was taken as an answer.".into());
     }
@@ -152,7 +165,11 @@ fn by_speaker(cues: &[Cue], review: &mut Review) {
                 close(open.take(), review);
                 asked = Some(turn.text.clone());
             }
-            review.left_out.push(Skipped { line: turn.line, end_line: turn.end_line, why: "asked, not answered".into() });
+            review.left_out.push(Skipped {
+                line: turn.line,
+                end_line: turn.end_line,
+                why: "asked, not answered".into(),
+            });
             continue;
         }
         match &mut open {
@@ -173,13 +190,25 @@ fn by_speaker(cues: &[Cue], review: &mut Review) {
 }
 
 fn answer_of(turn: &Cue, asked: Option<String>) -> Answer {
-    Answer { line: turn.line, end_line: turn.end_line, start_ms: turn.start_ms, end_ms: turn.end_ms, speaker: turn.speaker.clone(), asked, text: turn.text.trim().to_owned() }
+    Answer {
+        line: turn.line,
+        end_line: turn.end_line,
+        start_ms: turn.start_ms,
+        end_ms: turn.end_ms,
+        speaker: turn.speaker.clone(),
+        asked,
+        text: turn.text.trim().to_owned(),
+    }
 }
 
 fn close(answer: Option<Answer>, review: &mut Review) {
     let Some(answer) = answer else { return };
     if count(&answer.text) < FEWEST_WORDS {
-        review.left_out.push(Skipped { line: answer.line, end_line: answer.end_line, why: "too few words to be an answer".into() });
+        review.left_out.push(Skipped {
+            line: answer.line,
+            end_line: answer.end_line,
+            why: "too few words to be an answer".into(),
+        });
     } else {
         review.answers.push(answer);
     }
@@ -191,13 +220,20 @@ fn by_question(cues: &[Cue], review: &mut Review) {
     let mut asked: Option<String> = None;
     let mut found = 0;
     for cue in cues.iter().filter(|c| !c.text.trim().is_empty()) {
-        let asks = questions(&cue.text) > 0 && count(&cue.text) <= 60 && !wording::starts_as_followup(&cue.text) && fillers(&cue.text) == 0;
+        let asks = questions(&cue.text) > 0
+            && count(&cue.text) <= 60
+            && !wording::starts_as_followup(&cue.text)
+            && fillers(&cue.text) == 0;
         let whole = wording::sentences(&cue.text).len() <= 2;
         if asks && whole {
             found += 1;
             close(open.take(), review);
             asked = Some(cue.text.clone());
-            review.left_out.push(Skipped { line: cue.line, end_line: cue.end_line, why: "asked, not answered".into() });
+            review.left_out.push(Skipped {
+                line: cue.line,
+                end_line: cue.end_line,
+                why: "asked, not answered".into(),
+            });
             continue;
         }
         match &mut open {
@@ -212,19 +248,34 @@ fn by_question(cues: &[Cue], review: &mut Review) {
     }
     close(open.take(), review);
     if found == 0 {
-        review.warnings.push("Nobody is named and no question was heard, so it was left in one piece. Cut it by hand.".into());
+        review.warnings.push(
+            "Nobody is named and no question was heard, so it was left in one piece. Cut it by hand.".into(),
+        );
     }
 }
 
 fn fillers(text: &str) -> usize {
-    text.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '-').filter(|w| !w.is_empty() && is_filler(&w.to_lowercase())).count()
+    text.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '-')
+        .filter(|w| !w.is_empty() && is_filler(&w.to_lowercase()))
+        .count()
 }
 
 /// How spoken a paragraph sounds: fillers and openings of speech, a hundred words.
 fn spoken(text: &str) -> f64 {
     let words = count(text).max(1) as f64;
     let lower = format!(" {} ", text.to_lowercase().replace([',', '.', '?'], " "));
-    let phrases = [" you know ", " i mean ", " kind of ", " sort of ", " okay ", " so yeah ", " yeah ", " like a ", " let's say ", " right so "];
+    let phrases = [
+        " you know ",
+        " i mean ",
+        " kind of ",
+        " sort of ",
+        " okay ",
+        " so yeah ",
+        " yeah ",
+        " like a ",
+        " let's say ",
+        " right so ",
+    ];
     let marks = phrases.iter().map(|p| lower.matches(p).count()).sum::<usize>() + fillers(text) * 2;
     marks as f64 * 100.0 / words
 }
@@ -239,16 +290,26 @@ fn by_paragraph(cues: &[Cue], review: &mut Review) {
     let mut asked: Option<String> = None;
     let mut open: Option<Answer> = None;
     for (n, cue) in cues.iter().enumerate() {
-        let question = wording::asked(&cue.text).is_some_and(|q| cue.text[q.end..].trim().is_empty()) && words[n] <= 60 && !sound[n];
+        let question = wording::asked(&cue.text).is_some_and(|q| cue.text[q.end..].trim().is_empty())
+            && words[n] <= 60
+            && !sound[n];
         if question {
             close(open.take(), review);
             asked = Some(cue.text.clone());
-            review.left_out.push(Skipped { line: cue.line, end_line: cue.end_line, why: "asked, not answered".into() });
+            review.left_out.push(Skipped {
+                line: cue.line,
+                end_line: cue.end_line,
+                why: "asked, not answered".into(),
+            });
             continue;
         }
         let outside = any_spoken && (n < first || n > last) && asked.is_none();
         if outside {
-            review.left_out.push(Skipped { line: cue.line, end_line: cue.end_line, why: "written, not spoken".into() });
+            review.left_out.push(Skipped {
+                line: cue.line,
+                end_line: cue.end_line,
+                why: "written, not spoken".into(),
+            });
             continue;
         }
         // A paragraph goes on with the answer before it where a question holds them together, or where it does not
@@ -272,19 +333,32 @@ fn by_paragraph(cues: &[Cue], review: &mut Review) {
 fn account(review: &mut Review, source: &str) {
     let total = source.split('\n').count();
     let mut held = vec![false; total + 2];
-    for (line, end) in review.answers.iter().map(|a| (a.line, a.end_line)).chain(review.left_out.iter().map(|l| (l.line, l.end_line))) {
+    for (line, end) in review
+        .answers
+        .iter()
+        .map(|a| (a.line, a.end_line))
+        .chain(review.left_out.iter().map(|l| (l.line, l.end_line)))
+    {
         held[(line as usize).min(total + 1)..=(end as usize).min(total + 1)].fill(true);
     }
     for (number, line) in (1u32..).zip(lines(source)) {
-        if !line.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}').is_empty() && !held[number as usize] {
-            review.left_out.push(Skipped { line: number, end_line: number, why: "no words of an answer".into() });
+        if !line.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}').is_empty()
+            && !held[number as usize]
+        {
+            review.left_out.push(Skipped {
+                line: number,
+                end_line: number,
+                why: "no words of an answer".into(),
+            });
         }
     }
     review.left_out.sort_by_key(|l| (l.line, l.end_line));
     let mut merged: Vec<Skipped> = Vec::new();
     for out in std::mem::take(&mut review.left_out) {
         match merged.last_mut() {
-            Some(last) if last.why == out.why && out.line <= last.end_line + 1 => last.end_line = last.end_line.max(out.end_line),
+            Some(last) if last.why == out.why && out.line <= last.end_line + 1 => {
+                last.end_line = last.end_line.max(out.end_line)
+            }
             _ => merged.push(out),
         }
     }

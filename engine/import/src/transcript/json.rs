@@ -6,32 +6,54 @@ use serde_json::Value;
 
 /// Reads any of the forms.
 pub(super) fn read(text: &str) -> Result<Heard, ImportError> {
-    let value: Value = serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|e| ImportError::damaged("JSON", e))?;
+    let value: Value = serde_json::from_str(text.trim_start_matches('\u{feff}'))
+        .map_err(|e| ImportError::damaged("JSON", e))?;
     let last = u32::try_from(text.trim_end().split('\n').count()).unwrap_or(u32::MAX);
     let mut heard = Heard { format: "json", ..Heard::default() };
     let list = ["transcription", "segments", "results", "utterances", "monologues", "transcript", "words"]
         .iter()
-        .find_map(|key| value.get(key).and_then(Value::as_array).filter(|l| !l.is_empty() && l.iter().any(|i| words(i).is_some())))
+        .find_map(|key| {
+            value
+                .get(key)
+                .and_then(Value::as_array)
+                .filter(|l| !l.is_empty() && l.iter().any(|i| words(i).is_some()))
+        })
         .or_else(|| value.as_array());
     let places = places(text);
     match list {
         // A list of single words is no list of turns: the text says it in one.
-        Some(items) if value.get("text").and_then(Value::as_str).is_none() || value.get("segments").is_some() || value.get("transcription").is_some() || value.get("utterances").is_some() => {
+        Some(items)
+            if value.get("text").and_then(Value::as_str).is_none()
+                || value.get("segments").is_some()
+                || value.get("transcription").is_some()
+                || value.get("utterances").is_some() =>
+        {
             for (n, item) in items.iter().enumerate() {
                 let Some(said) = words(item) else { continue };
                 let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
                 if said.is_empty() {
                     continue;
                 }
-                let (line, end_line) = places.get(n).copied().filter(|_| places.len() == items.len()).unwrap_or((1, last));
+                let (line, end_line) =
+                    places.get(n).copied().filter(|_| places.len() == items.len()).unwrap_or((1, last));
                 let (start_ms, end_ms) = times(item);
                 heard.cues.push(Cue { line, end_line, start_ms, end_ms, speaker: speaker(item), text: said });
             }
         }
         _ => {
-            let Some(said) = value.get("text").and_then(Value::as_str) else { return Err(ImportError::NoWords) };
-            let start = value.get("words").and_then(Value::as_array).and_then(|w| w.first()).and_then(|w| times(w).0);
-            heard.cues.push(Cue { line: 1, end_line: last, start_ms: start, end_ms: value.get("audio_ms").and_then(Value::as_u64), speaker: None, text: said.split_whitespace().collect::<Vec<_>>().join(" ") });
+            let Some(said) = value.get("text").and_then(Value::as_str) else {
+                return Err(ImportError::NoWords);
+            };
+            let start =
+                value.get("words").and_then(Value::as_array).and_then(|w| w.first()).and_then(|w| times(w).0);
+            heard.cues.push(Cue {
+                line: 1,
+                end_line: last,
+                start_ms: start,
+                end_ms: value.get("audio_ms").and_then(Value::as_u64),
+                speaker: None,
+                text: said.split_whitespace().collect::<Vec<_>>().join(" "),
+            });
         }
     }
     cues::settle_names(&mut heard.cues);
@@ -42,12 +64,18 @@ pub(super) fn read(text: &str) -> Result<Heard, ImportError> {
 fn words(item: &Value) -> Option<String> {
     let text = match item {
         Value::String(text) => text.clone(),
-        Value::Object(_) => match ["text", "transcript", "sentence", "content", "utterance"].iter().find_map(|k| item.get(k).and_then(Value::as_str)) {
+        Value::Object(_) => match ["text", "transcript", "sentence", "content", "utterance"]
+            .iter()
+            .find_map(|k| item.get(k).and_then(Value::as_str))
+        {
             Some(text) => text.to_owned(),
             None => {
                 // Tokens join by their own leading spaces.
                 let tokens = item.get("tokens").or_else(|| item.get("words")).and_then(Value::as_array)?;
-                tokens.iter().filter_map(|t| t.get("text").or_else(|| t.get("word")).and_then(Value::as_str)).collect()
+                tokens
+                    .iter()
+                    .filter_map(|t| t.get("text").or_else(|| t.get("word")).and_then(Value::as_str))
+                    .collect()
             }
         },
         _ => return None,
@@ -58,7 +86,13 @@ fn words(item: &Value) -> Option<String> {
 fn without_marks(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
-    while let Some(open) = rest.find("<|").map(|a| (a, "|>")).into_iter().chain(rest.find("[_").map(|a| (a, "_]"))).min_by_key(|o| o.0) {
+    while let Some(open) = rest
+        .find("<|")
+        .map(|a| (a, "|>"))
+        .into_iter()
+        .chain(rest.find("[_").map(|a| (a, "_]")))
+        .min_by_key(|o| o.0)
+    {
         out.push_str(&rest[..open.0]);
         match rest[open.0..].find(open.1) {
             Some(close) => rest = &rest[open.0 + close + open.1.len()..],
@@ -80,9 +114,15 @@ fn times(item: &Value) -> (Option<u64>, Option<u64>) {
             return Some(ms);
         }
         keys[1..].iter().find_map(|key| match item.get(key)? {
-            Value::Number(n) => n.as_f64().filter(|s| s.is_finite() && *s >= 0.0).map(|s| (s * 1000.0).round() as u64),
+            Value::Number(n) => {
+                n.as_f64().filter(|s| s.is_finite() && *s >= 0.0).map(|s| (s * 1000.0).round() as u64)
+            }
             Value::String(text) if text.contains(':') => cues::millis(text),
-            Value::String(text) => text.parse::<f64>().ok().filter(|s| s.is_finite() && *s >= 0.0).map(|s| (s * 1000.0).round() as u64),
+            Value::String(text) => text
+                .parse::<f64>()
+                .ok()
+                .filter(|s| s.is_finite() && *s >= 0.0)
+                .map(|s| (s * 1000.0).round() as u64),
             _ => None,
         })
     };

@@ -71,11 +71,18 @@ impl Bank {
             }
         }
         let all = counted.len() as f64;
-        let rarity: HashMap<String, f64> = with.into_iter().map(|(stem, n)| (stem, (1.0 + all / (1.0 + n as f64)).ln())).collect();
+        let rarity: HashMap<String, f64> =
+            with.into_iter().map(|(stem, n)| (stem, (1.0 + all / (1.0 + n as f64)).ln())).collect();
         let questions = counted
             .into_iter()
             .map(|(id, counts)| {
-                let weights: BTreeMap<String, f64> = counts.into_iter().map(|(stem, n)| { let r = rarity[&stem]; (stem, (1.0 + n).ln() * r) }).collect();
+                let weights: BTreeMap<String, f64> = counts
+                    .into_iter()
+                    .map(|(stem, n)| {
+                        let r = rarity[&stem];
+                        (stem, (1.0 + n).ln() * r)
+                    })
+                    .collect();
                 let length = weights.values().map(|w| w * w).sum::<f64>().sqrt().max(1e-9);
                 Weighed { id, weights, length }
             })
@@ -92,7 +99,10 @@ impl Bank {
         for stem in answer.asked.iter().flat_map(|asked| said(asked)) {
             *counts.entry(stem).or_insert(0.0) += 6.0;
         }
-        let weights: BTreeMap<String, f64> = counts.iter().filter_map(|(stem, n)| self.rarity.get(stem).map(|r| (stem.clone(), (1.0 + n).ln() * r))).collect();
+        let weights: BTreeMap<String, f64> = counts
+            .iter()
+            .filter_map(|(stem, n)| self.rarity.get(stem).map(|r| (stem.clone(), (1.0 + n).ln() * r)))
+            .collect();
         let length = weights.values().map(|w| w * w).sum::<f64>().sqrt();
         if length == 0.0 {
             return Vec::new();
@@ -101,7 +111,10 @@ impl Bank {
             .questions
             .iter()
             .map(|q| {
-                let mut shared: Vec<(&str, f64)> = weights.iter().filter_map(|(stem, w)| q.weights.get(stem).map(|own| (stem.as_str(), w * own))).collect();
+                let mut shared: Vec<(&str, f64)> = weights
+                    .iter()
+                    .filter_map(|(stem, w)| q.weights.get(stem).map(|own| (stem.as_str(), w * own)))
+                    .collect();
                 let likeness = shared.iter().map(|s| s.1).sum::<f64>() / (length * q.length.powf(0.75) * 2.2);
                 shared.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
                 (likeness, q, shared)
@@ -118,7 +131,11 @@ impl Bank {
                 let lead = if n == 0 { (likeness - second) / likeness } else { 0.0 };
                 let confidence = ((likeness * 1.8).min(0.8) + lead * 0.2).min(1.0);
                 let words: Vec<&str> = shared.iter().take(5).map(|s| s.0).collect();
-                Candidate { question_id: q.id.clone(), confidence: (confidence * 100.0).round() / 100.0, why: format!("Both speak of {}.", words.join(", ")) }
+                Candidate {
+                    question_id: q.id.clone(),
+                    confidence: (confidence * 100.0).round() / 100.0,
+                    why: format!("Both speak of {}.", words.join(", ")),
+                }
             })
             .collect()
     }
@@ -132,10 +149,33 @@ impl Bank {
 /// The stems of the words that mean something, names of code cut into their words as they are spoken.
 fn said(text: &str) -> Vec<String> {
     let mut found = Vec::new();
-    let skipped: HashSet<&str> = ["thing", "use", "way", "like", "kind", "sort", "okay", "yeah", "basically", "actually", "probably", "example", "code", "explain", "java"].into();
+    let skipped: HashSet<&str> = [
+        "thing",
+        "use",
+        "way",
+        "like",
+        "kind",
+        "sort",
+        "okay",
+        "yeah",
+        "basically",
+        "actually",
+        "probably",
+        "example",
+        "code",
+        "explain",
+        "java",
+    ]
+    .into();
     for word in text.split(|c: char| !c.is_alphanumeric()) {
         let lower = word.to_lowercase();
-        if word.len() < 2 || is_filler(&lower) || is_function_word(&lower) || wording::is_padding(&lower) || wording::is_plain_word(&lower) || skipped.contains(lower.as_str()) {
+        if word.len() < 2
+            || is_filler(&lower)
+            || is_function_word(&lower)
+            || wording::is_padding(&lower)
+            || wording::is_plain_word(&lower)
+            || skipped.contains(lower.as_str())
+        {
             continue;
         }
         found.push(wording::stem(word));

@@ -46,18 +46,19 @@ pub fn review(bytes: &[u8]) -> Result<Review, ImportError> {
     let text = decoded.text.as_str();
     // Endings lie too often: the words decide.
     let start = text.trim_start_matches('\u{feff}').trim_start();
-    let heard = if start.starts_with(['{', '[']) && serde_json::from_str::<serde::de::IgnoredAny>(start).is_ok() {
-        json::read(text)?
-    } else {
-        limits::check_lines(text)?;
-        if start.starts_with("WEBVTT") || cues::has_timing(text) {
-            cues::read(text)
-        } else if let Some(heard) = plain::read_columns(text) {
-            heard
+    let heard =
+        if start.starts_with(['{', '[']) && serde_json::from_str::<serde::de::IgnoredAny>(start).is_ok() {
+            json::read(text)?
         } else {
-            plain::read(text)
-        }
-    };
+            limits::check_lines(text)?;
+            if start.starts_with("WEBVTT") || cues::has_timing(text) {
+                cues::read(text)
+            } else if let Some(heard) = plain::read_columns(text) {
+                heard
+            } else {
+                plain::read(text)
+            }
+        };
     if heard.cues.iter().all(|c| c.text.trim().is_empty()) {
         return Err(ImportError::NoWords);
     }

@@ -15,7 +15,10 @@ macro_rules! regex {
 }
 
 // "Ada Lovelace  0:05", the whole line.
-regex!(OTTER, r"^(\p{L}[\p{L}\d .'’()-]{0,58}?)(?:\s{2,}|\t|\s+[-–—|]\s+|\s+\(|\s+\[)((?:\d{1,2}:)?\d{1,2}:\d{2})[\])]?\s*:?\s*$");
+regex!(
+    OTTER,
+    r"^(\p{L}[\p{L}\d .'’()-]{0,58}?)(?:\s{2,}|\t|\s+[-–—|]\s+|\s+\(|\s+\[)((?:\d{1,2}:)?\d{1,2}:\d{2})[\])]?\s*:?\s*$"
+);
 // "[00:01:02] words" or "0:05 words" or "(0:05) words".
 regex!(TIMED, r"^[\[(]?((?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?)[\])]?\s*[-–—]?\s+(\S.*)$");
 regex!(ONLY_TIME, r"^[\[(]?((?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?)[\])]?$");
@@ -32,14 +35,19 @@ pub(super) fn read_columns(text: &str) -> Option<Heard> {
     heard.skipped.push(Skipped { line: head_line, end_line: head_line, why: "names of the columns".into() });
     for (line, row) in rows {
         let cells: Vec<&str> = row.split('\t').map(str::trim).collect();
-        let time = |n: usize| cells.get(n).and_then(|c| if c.contains(':') { cues::millis(c) } else { c.parse().ok() });
+        let time = |n: usize| {
+            cells.get(n).and_then(|c| if c.contains(':') { cues::millis(c) } else { c.parse().ok() })
+        };
         match cells.get(words).filter(|c| !c.is_empty()) {
             Some(said) => heard.cues.push(Cue {
                 line,
                 end_line: line,
                 start_ms: time(start),
                 end_ms: end.and_then(time),
-                speaker: speaker.and_then(|n| cells.get(n)).filter(|s| !s.is_empty()).map(|s| (*s).to_owned()),
+                speaker: speaker
+                    .and_then(|n| cells.get(n))
+                    .filter(|s| !s.is_empty())
+                    .map(|s| (*s).to_owned()),
                 text: (*said).to_owned(),
             }),
             None => heard.skipped.push(Skipped { line, end_line: line, why: "a row without words".into() }),
@@ -69,7 +77,11 @@ pub(super) fn read(text: &str) -> Heard {
         if otter && let Some(found) = OTTER.captures(line) {
             heard.cues.extend(open.take());
             voice = (Some(found[1].trim().to_owned()), cues::millis(&found[2]));
-            heard.skipped.push(Skipped { line: number, end_line: number, why: "name and time of a turn".into() });
+            heard.skipped.push(Skipped {
+                line: number,
+                end_line: number,
+                why: "name and time of a turn".into(),
+            });
             continue;
         }
         if timed && ONLY_TIME.is_match(line) {
@@ -83,7 +95,10 @@ pub(super) fn read(text: &str) -> Heard {
             None => (None, line.to_owned()),
         };
         let runs_on = open.as_ref().is_some_and(|cue| {
-            start.is_none() && (otter || !cue.text.ends_with(['.', '?', '!', ':', '"', '”', '…']) && words.starts_with(|c: char| c.is_lowercase()))
+            start.is_none()
+                && (otter
+                    || !cue.text.ends_with(['.', '?', '!', ':', '"', '”', '…'])
+                        && words.starts_with(|c: char| c.is_lowercase()))
         });
         match &mut open {
             Some(cue) if runs_on => {
@@ -93,7 +108,14 @@ pub(super) fn read(text: &str) -> Heard {
             }
             _ => {
                 heard.cues.extend(open.take());
-                open = Some(Cue { line: number, end_line: number, start_ms: start.or(voice.1.take()), end_ms: None, speaker: voice.0.clone(), text: words });
+                open = Some(Cue {
+                    line: number,
+                    end_line: number,
+                    start_ms: start.or(voice.1.take()),
+                    end_ms: None,
+                    speaker: voice.0.clone(),
+                    text: words,
+                });
             }
         }
     }
