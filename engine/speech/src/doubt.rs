@@ -88,3 +88,65 @@ fn most_times(phrase: usize) -> usize {
 fn plain(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn heard(text: &str) -> Vec<Word> {
+        text.split_whitespace()
+            .map(|word| Word { text: word.into(), start: Millis(0), end: Millis(0), confidence: 1.0 })
+            .collect()
+    }
+
+    #[track_caller]
+    fn check(text: &str, voiced_ms: u64, expected: Option<Doubt>) {
+        assert_eq!(doubt(&heard(text), Millis(voiced_ms), false), expected, "{text}");
+    }
+
+    #[test]
+    fn ordinary_speech_is_believed() {
+        check("A bucket becomes a red-black tree at eight nodes", 3_500, None);
+        check("Yes.", 400, None);
+        check("", 900, None);
+    }
+
+    #[test]
+    fn what_people_repeat_is_believed() {
+        check("no no no no no that is not it", 3_500, None);
+        check("we had a we had a we had a problem", 4_000, None);
+    }
+
+    #[test]
+    fn circles_are_doubted_whatever_their_marks_and_case() {
+        check("and so. And so, and so and so and so", 5_000, Some(Doubt::Circles));
+        check("the lock the lock the lock is held is held The lock the lock the lock", 9_000, None);
+        check("a a a a a a a", 3_000, Some(Doubt::Circles));
+        let phrase = "you use a re-entrant lock instead ";
+        check(&phrase.repeat(3), 9_000, Some(Doubt::Circles));
+    }
+
+    #[test]
+    fn more_words_than_fit_into_the_speech_are_doubted() {
+        check("one two three four five six seven eight nine ten", 1_000, Some(Doubt::TooMany));
+    }
+
+    #[test]
+    fn much_speech_with_hardly_a_word_is_doubted() {
+        check("you", 8_000, Some(Doubt::TooFew));
+        check("", 4_000, Some(Doubt::TooFew));
+    }
+
+    #[test]
+    fn a_decode_that_did_not_end_by_itself_is_doubted() {
+        assert_eq!(doubt(&heard("so it is"), Millis(2_000), true), Some(Doubt::RanOn));
+    }
+
+    #[test]
+    fn a_broken_circle_leaves_the_phrase_once() {
+        let mut words = heard("first the lock the lock the lock the lock the lock then");
+        break_circles(&mut words);
+        let left: Vec<_> = words.iter().map(|word| word.text.as_str()).collect();
+        assert_eq!(left, ["first", "the", "lock", "then"]);
+    }
+}

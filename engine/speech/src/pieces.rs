@@ -148,7 +148,8 @@ impl Cutter {
         let mut firm = self.silent_until(span.start);
         if self.open.is_empty() {
             self.open_from = self.loose_end().map_or(Millis(0), |end| middle(end, span.start));
-        } else if cost(&self.open) + cost_of_next(&self.open, span) > LONGEST {
+        }
+        while !self.open.is_empty() && cost(&self.open) + cost_of_next(&self.open, span) > LONGEST {
             firm.extend(self.cut(best_cut(&self.open, span), span.start));
         }
         self.open.push(span);
@@ -263,4 +264,122 @@ fn cost_of_next(spans: &[Span], next: Span) -> Millis {
 
 fn middle(a: Millis, b: Millis) -> Millis {
     Millis(a.0.midpoint(b.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Spans from pairs of pause and length in tenths of a second, and where the recording ends.
+    fn spoken(pauses_and_lengths: &[(u64, u64)]) -> (Vec<Span>, Millis) {
+        let mut at = 0;
+        let spans = pauses_and_lengths
+            .iter()
+            .map(|&(pause, length)| {
+                let start = at + pause * 100;
+                at = start + length * 100;
+                Span { start: Millis(start), end: Millis(at) }
+            })
+            .collect();
+        (spans, Millis(at + 500))
+    }
+
+    fn cut(spans: &[Span], end: Millis) -> Vec<Piece> {
+        let mut cutter = Cutter::new();
+        let mut pieces: Vec<Piece> = spans.iter().flat_map(|&span| cutter.push(span)).collect();
+        pieces.extend(cutter.finish(end));
+        pieces
+    }
+
+    /// The speech of each piece in tenths of a second.
+    #[track_caller]
+    fn check(pauses_and_lengths: &[(u64, u64)], expected: &[(u64, u64)]) {
+        let (spans, end) = spoken(pauses_and_lengths);
+        let ends =
+            |piece: &Piece| (piece.speech[0].start.0 / 100, piece.speech[piece.speech.len() - 1].end.0 / 100);
+        assert_eq!(cut(&spans, end).iter().map(ends).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn a_recording_without_speech_has_no_pieces() {
+        check(&[], &[]);
+    }
+
+    #[test]
+    fn a_short_answer_is_one_piece() {
+        check(&[(5, 30), (8, 40)], &[(5, 83)]);
+    }
+
+    #[test]
+    fn a_long_enough_piece_ends_in_the_next_real_pause() {
+        check(&[(0, 80), (4, 50), (5, 30), (8, 90)], &[(0, 169), (177, 267)]);
+    }
+
+    #[test]
+    fn without_a_real_pause_the_longest_one_cuts() {
+        check(&[(0, 60), (4, 50), (6, 50), (4, 60), (4, 70)], &[(0, 114), (120, 308)]);
+    }
+
+    #[test]
+    fn a_short_rest_joins_the_piece_before() {
+        check(&[(0, 130), (9, 30)], &[(0, 169)]);
+        check(&[(0, 130), (9, 45)], &[(0, 130), (139, 184)]);
+    }
+
+    #[test]
+    fn long_silence_within_a_piece_is_shortened_and_times_still_fit() {
+        let (spans, end) = spoken(&[(10, 20), (100, 20)]);
+        let pieces = cut(&spans, end);
+        assert_eq!(pieces.len(), 1);
+        let piece = &pieces[0];
+        assert_eq!(piece.length(), Millis(300 + 2_000 + 1_000 + 2_000 + 300));
+        assert_eq!(piece.to_recording(Millis(300)), Millis(1_000));
+        assert_eq!(piece.to_recording(Millis(300 + 2_000 + 1_000)), Millis(13_000));
+    }
+
+    #[test]
+    fn a_span_without_pauses_is_parted_where_it_is_quietest() {
+        let mut sound = vec![0.5_f32; 16_000 * 30];
+        sound[16_000 * 15..16_000 * 15 + 8_000].fill(0.01);
+        let span = Span { start: Millis(0), end: Millis(30_000) };
+        let parts = split_long(span, Sound { samples: &sound, skipped: 0 });
+        assert_eq!(parts.len(), 2);
+        assert!((15_000..15_500).contains(&parts[0].end.0), "{:?}", parts[0]);
+        assert_eq!((parts[0].end, parts[1].end), (parts[1].start, Millis(30_000)));
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_hold_all_speech_once_and_fit_into_whispers_window(
+            lengths in proptest::collection::vec((3_u64..60, 2_u64..200), 0..30),
+        ) {
+            let (spans, end) = spoken(&lengths);
+            let pieces = cut(&spans, end);
+            let speech: Vec<Span> = pieces.iter().flat_map(|piece| piece.speech.clone()).collect();
+            prop_assert_eq!(speech, spans);
+            for piece in &pieces {
+                prop_assert!(piece.length() <= Millis(30_000), "{:?}", piece.length());
+                prop_assert!(piece.parts.windows(2).all(|pair| pair[0].end <= pair[1].start));
+            }
+            let parts: Vec<Span> = pieces.iter().flat_map(|piece| piece.parts.clone()).collect();
+            prop_assert!(parts.windows(2).all(|pair| pair[0].end <= pair[1].start));
+        }
+
+        #[test]
+        fn knowing_of_silence_earlier_changes_no_cut(
+            lengths in proptest::collection::vec((3_u64..60, 2_u64..150), 1..20),
+        ) {
+            let (spans, end) = spoken(&lengths);
+            let mut cutter = Cutter::new();
+            let mut pieces = Vec::new();
+            for (index, &span) in spans.iter().enumerate() {
+                pieces.extend(cutter.push(span));
+                let next = spans.get(index + 1).map_or(end, |next| next.start);
+                pieces.extend(cutter.silent_until(next));
+            }
+            pieces.extend(cutter.finish(end));
+            prop_assert_eq!(pieces, cut(&spans, end));
+        }
+    }
 }

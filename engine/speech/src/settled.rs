@@ -137,3 +137,94 @@ fn halves(piece: &Piece) -> Option<(Piece, Piece)> {
         |part: Span| (part.end > middle).then(|| Span { start: part.start.max(middle), end: part.end });
     Some((side(&before, &piece.speech[..at]), side(&after, &piece.speech[at..])))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hearing::{Heard, HeardToken};
+    use std::sync::Mutex;
+
+    /// Hears one line after the other, evenly over five seconds, and notes the contexts.
+    struct Lines {
+        lines: Mutex<Vec<&'static str>>,
+        contexts: Mutex<Vec<Context>>,
+    }
+
+    impl Ear for Lines {
+        fn hear(&self, _sound: Arc<[f32]>, job: HearJob) -> Result<Heard, SpeechError> {
+            self.contexts.lock().unwrap().push(job.context);
+            let line = self.lines.lock().unwrap().remove(0);
+            let tokens: Vec<_> = line
+                .split_whitespace()
+                .enumerate()
+                .map(|(index, word)| HeardToken {
+                    bytes: format!(" {word}").into_bytes(),
+                    probability: 0.9,
+                    end: Some(Millis((index as u64 + 1) * 300)),
+                })
+                .collect();
+            Ok(Heard { tokens, ran_on: false })
+        }
+
+        fn model(&self) -> &str {
+            "lines"
+        }
+    }
+
+    #[track_caller]
+    fn check(lines: &[&'static str], expected: &str, contexts: &[Context]) {
+        let ear = Lines { lines: Mutex::new(lines.to_vec()), contexts: Mutex::default() };
+        let span = |start, end| Span { start: Millis(start), end: Millis(end) };
+        let piece = Piece { parts: vec![span(0, 7_000)], speech: vec![span(0, 3_000), span(4_000, 7_000)] };
+        let sound = Sound { samples: &[0.0; 7 * 16_000], skipped: 0 };
+        let words = settle(&ear, &piece, sound, &TranscribeOptions::default()).unwrap();
+        let text: Vec<_> = words.iter().map(|word| word.text.as_str()).collect();
+        assert_eq!(text.join(" "), expected);
+        assert_eq!(*ear.contexts.lock().unwrap(), contexts);
+    }
+
+    #[test]
+    fn a_decode_that_is_believed_stays() {
+        check(
+            &["a tree at eight nodes and no sooner"],
+            "a tree at eight nodes and no sooner",
+            &[Context::Cut],
+        );
+    }
+
+    #[test]
+    fn circles_are_decoded_again_with_the_full_context() {
+        check(
+            &["a tree a tree a tree a tree a tree", "a tree at eight nodes"],
+            "a tree at eight nodes",
+            &[Context::Cut, Context::Full],
+        );
+    }
+
+    #[test]
+    fn what_stays_doubtful_is_decoded_in_halves() {
+        check(
+            &["no no no no no no no", "no no no no no no no no", "a tree at", "eight nodes and"],
+            "a tree at eight nodes and",
+            &[Context::Cut, Context::Full, Context::Full, Context::Full],
+        );
+    }
+
+    #[test]
+    fn circles_that_no_decode_avoids_are_said_once() {
+        check(
+            &["go on go on go on go on go on"; 4],
+            "go on",
+            &[Context::Cut, Context::Full, Context::Full, Context::Full],
+        );
+    }
+
+    #[test]
+    fn a_mumble_with_hardly_a_word_keeps_the_words_it_has() {
+        check(
+            &["well", "well yes", "well", "then"],
+            "well yes",
+            &[Context::Cut, Context::Full, Context::Full, Context::Full],
+        );
+    }
+}

@@ -156,3 +156,116 @@ fn in_speech(speech: &[Span], from: Millis, to: Millis) -> (Millis, Millis) {
     let at = from.max(next.start).min(next.end);
     (at, at)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn span(start: u64, end: u64) -> Span {
+        Span { start: Millis(start), end: Millis(end) }
+    }
+
+    fn piece(speech: &[Span]) -> Piece {
+        let parts = vec![Span { start: Millis(0), end: speech.last().unwrap().end }];
+        Piece { parts, speech: speech.to_vec() }
+    }
+
+    fn token(text: &str, end: Option<u64>) -> HeardToken {
+        HeardToken { bytes: text.as_bytes().to_vec(), probability: 0.5, end: end.map(Millis) }
+    }
+
+    #[track_caller]
+    fn check(tokens: &[(&str, u64)], expected: &[&str]) {
+        let tokens: Vec<_> = tokens.iter().map(|&(text, end)| token(text, Some(end))).collect();
+        let heard: Vec<_> =
+            words(&tokens, &piece(&[span(0, 10_000)])).into_iter().map(|word| word.text).collect();
+        assert_eq!(heard, expected);
+    }
+
+    #[test]
+    fn a_word_begins_with_a_space_and_keeps_its_marks() {
+        check(
+            &[(" A", 100), (" tree", 300), ("ified", 500), (" buck", 700), ("et", 800), (".", 900)],
+            &["A", "treeified", "bucket."],
+        );
+    }
+
+    #[test]
+    fn a_mark_that_stands_alone_joins_a_neighbour_and_a_dash_goes() {
+        check(
+            &[(" So", 100), (" -", 150), (" yes", 300), (" ...", 400), (" \"", 450), (" no", 600)],
+            &["So", "yes...", "\"no"],
+        );
+        check(&[(" C", 100), (" ++", 300)], &["C", "++"]);
+    }
+
+    #[test]
+    fn letters_that_are_spread_over_tokens_come_together() {
+        let bytes = " naïve".as_bytes();
+        let cut = 4;
+        let tokens = [&bytes[..cut], &bytes[cut..]].map(|bytes| HeardToken {
+            bytes: bytes.to_vec(),
+            probability: 1.0,
+            end: Some(Millis(500)),
+        });
+        assert_eq!(words(&tokens, &piece(&[span(0, 1_000)]))[0].text, "naïve");
+    }
+
+    #[test]
+    fn a_phrase_without_sound_of_its_own_is_an_echo() {
+        let heard = [(" if", 100), (" you", 300), (" block,", 700)];
+        let again = [(" if", 700), (" you", 700), (" block", 710), (" then", 1_000)];
+        check(&[&heard[..], &again[..]].concat(), &["if", "you", "block,", "then"]);
+    }
+
+    #[test]
+    fn a_phrase_that_was_said_twice_stays() {
+        let said = [(" we", 200), (" had", 500), (" we", 800), (" had", 1_100), (" time", 1_500)];
+        check(&said, &["we", "had", "we", "had", "time"]);
+    }
+
+    #[test]
+    fn no_word_lies_in_silence() {
+        let tokens = [token(" before", Some(900)), token(" after", Some(3_400))];
+        let heard = words(&tokens, &piece(&[span(200, 1_000), span(3_000, 3_600)]));
+        let times: Vec<_> = heard.iter().map(|word| (word.start.0, word.end.0)).collect();
+        assert_eq!(times, [(200, 900), (3_000, 3_400)]);
+    }
+
+    #[test]
+    fn words_without_alignment_are_spread_over_the_speech() {
+        let tokens = [token(" four", None), token(" four", None)];
+        let heard = words(&tokens, &piece(&[span(0, 500), span(1_500, 2_000)]));
+        assert_eq!((heard[0].end, heard[1].start), (Millis(500), Millis(1_500)));
+    }
+
+    proptest! {
+        #[test]
+        fn times_never_go_back_and_stay_in_the_recording(
+            ends in proptest::collection::vec(0_u64..40_000, 1..40),
+            lengths in proptest::collection::vec((1_u64..3_000, 300_u64..4_000), 1..8),
+        ) {
+            let mut at = 0;
+            let speech: Vec<Span> = lengths
+                .iter()
+                .map(|&(length, pause)| {
+                    let start = at + pause;
+                    at = start + length;
+                    span(start, at)
+                })
+                .collect();
+            let audio = Millis(at);
+            let tokens: Vec<_> =
+                ends.iter().enumerate().map(|(i, &end)| token(&format!(" w{i}"), Some(end))).collect();
+            let mut heard = words(&tokens, &piece(&speech));
+            keep_within(&mut heard, audio);
+            prop_assert_eq!(heard.len(), ends.len());
+            for word in &heard {
+                prop_assert!(word.start <= word.end && word.end <= audio);
+                prop_assert!(speech.iter().any(|s| s.start <= word.start && word.end <= s.end));
+            }
+            prop_assert!(heard.windows(2).all(|pair| pair[0].start <= pair[1].start));
+        }
+    }
+}
