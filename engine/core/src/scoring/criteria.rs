@@ -63,7 +63,8 @@ impl Listener {
         let total: f64 = self.items.iter().map(|i| i.share).sum();
         let earned: f64 =
             self.items.iter().zip(&chosen).filter(|(_, c)| c.is_some()).map(|(i, _)| i.share).sum();
-        let credit = if total > 0.0 { (earned / total).clamp(0.0, 1.0) } else { 0.0 };
+        // An empty sum is -0, which must never be shown.
+        let credit = if earned > 0.0 { (earned / total).clamp(0.0, 1.0) } else { 0.0 };
         let all = !chosen.is_empty() && chosen.iter().all(Option::is_some);
         let verdict = match (all, credit > 0.0) {
             (true, _) => Verdict::Met,

@@ -159,7 +159,7 @@ impl Asked {
             .filter(|(stem, _)| said.contains(stem.as_str()))
             .map(|(_, weight)| weight)
             .sum();
-        if total > 0.0 { taken / total } else { 0.0 }
+        if taken > 0.0 { taken / total } else { 0.0 }
     }
 }
 
@@ -382,7 +382,7 @@ impl Model {
         let share = |of: &[usize], weight: &dyn Fn(usize) -> f64| {
             let total: f64 = of.iter().map(|at| weight(*at)).sum();
             let earned: f64 = of.iter().map(|at| weight(*at) * worth(*at)).sum();
-            if total > 0.0 { earned / total } else { 0.0 }
+            if earned > 0.0 { earned / total } else { 0.0 }
         };
         let every: Vec<usize> = (0..self.words.len()).collect();
         let weight = |at: usize| self.words[at].weight;
@@ -416,7 +416,7 @@ impl Model {
             meaning: share(&every, &weight),
             letters: if self.gram_count > 0 { f64::from(found) / f64::from(self.gram_count) } else { 0.0 },
             all_words: if self.length > 0 { f64::from(again) / f64::from(self.length) } else { 0.0 },
-            turned_round: if total > 0.0 { turned / total } else { 0.0 },
+            turned_round: if turned > 0.0 { turned / total } else { 0.0 },
             denies_otherwise: f64::from(u8::from(denies != self.denies)),
             topic_question: asked.taken_up(&said),
             topic_support: if own_total > 0.0 { supported / own_total } else { 0.0 },

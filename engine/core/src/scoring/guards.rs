@@ -151,6 +151,8 @@ const NO_ANSWER: &[&str] = &[
     "have not learned",
     "have not learnt",
     "never heard of",
+    "never heard",
+    "have never heard",
     "have never heard of",
     "do not have answer",
     "have no answer",
@@ -162,8 +164,8 @@ const NO_ANSWER: &[&str] = &[
 const POLITE: &[&str] = &[
     "well", "sorry", "really", "honestly", "that", "this", "the", "to", "so", "ok", "okay", "i", "am", "it",
     "a", "an", "one", "1", "just", "would", "will", "say", "think", "guess", "afraid", "about", "here", "at",
-    "all", "please", "any", "you", "for", "us", "let", "is", "what", "how", "of", "but", "my", "t", "yet",
-    "be", "him", "hmm", "question", "sir", "don",
+    "all", "please", "any", "you", "for", "us", "let", "is", "what", "how", "of", "on", "but", "my", "t",
+    "yet", "be", "him", "hmm", "question", "sir", "don",
 ];
 
 /// Whether nothing was said that could be scored.
@@ -255,7 +257,7 @@ fn keywords(tokens: &[Token], subject: &Subject<'_>) -> Option<GuardResult> {
         return None;
     }
     let little = tokens.iter().filter(|t| is_function_word(&t.norm)).count();
-    (little * 100 < tokens.len() * 8).then(|| {
+    (little * 100 < tokens.len() * 10).then(|| {
         guard("keywords", "These are words in a row, not sentences. Say how they belong together.", 30.0)
     })
 }
@@ -290,7 +292,9 @@ fn repetition(tokens: &[Token]) -> Option<GuardResult> {
         }
     }
     let repeated = again.iter().filter(|a| **a).count();
-    (repeated * 10 >= tokens.len() * 7).then(|| {
+    // Many sentences, each said several times, are a nervous answer; a few are a trick.
+    let distinct = if sentences.len() == 1 { 1 } else { seen.len() };
+    (repeated * 2 >= tokens.len() && distinct <= 3).then(|| {
         guard(
             "repetition",
             "The same words come again and again; they count once, and no more than half is left.",
@@ -301,7 +305,7 @@ fn repetition(tokens: &[Token]) -> Option<GuardResult> {
 
 /// A recital of terms that belong to other questions.
 fn glossary(tokens: &[Token], subject: &Subject<'_>, language: &Language) -> Option<GuardResult> {
-    if tokens.len() < 40 {
+    if tokens.len() < 25 {
         return None;
     }
     let (mut terms, mut wanted) = (HashSet::new(), 0_usize);
@@ -319,13 +323,13 @@ fn glossary(tokens: &[Token], subject: &Subject<'_>, language: &Language) -> Opt
             continue;
         };
         let stems: Vec<&str> = tokens[at..at + length].iter().map(|t| t.stem.as_str()).collect();
-        let ours = stems.iter().any(|s| subject.listened.contains(*s) || subject.shown_stems.contains(*s));
+        let ours = stems.iter().all(|s| subject.listened.contains(*s) || subject.shown_stems.contains(*s));
         if terms.insert(stems.join(" ")) && ours {
             wanted += 1;
         }
         at += length;
     }
-    let many = terms.len() >= 15 && terms.len() * 100 >= tokens.len() * 20;
+    let many = terms.len() >= 12 && terms.len() * 100 >= tokens.len() * 20;
     (many && wanted * 2 < terms.len()).then(|| {
         guard(
             "glossary",
@@ -338,7 +342,7 @@ fn glossary(tokens: &[Token], subject: &Subject<'_>, language: &Language) -> Opt
 /// The answer to another question of the bank.
 fn another_question(tokens: &[Token], subject: &Subject<'_>, language: &Language) -> Option<GuardResult> {
     let (others, own) = (subject.others?, subject.id?);
-    if content(tokens).count() < 8 {
+    if content(tokens).count() < 6 {
         return None;
     }
     let (other, theirs, ours) = others.nearest(tokens, own, language)?;

@@ -7,7 +7,7 @@
 
 use super::likeness::Likeness;
 use crate::assessment::How;
-use crate::text::function_words::is_function_word;
+use crate::text::function_words::{is_function_word, is_light, is_negator};
 use crate::text::{Token, tokenise};
 use std::collections::HashMap;
 
@@ -164,18 +164,13 @@ impl Vocabulary {
         }
     }
 
-    /// The content words of a phrase as terms; all words where it has no content word.
+    /// The words of a phrase that it cannot lose, as terms; all its words where it could lose each.
     fn terms_of(&mut self, words: &[(String, String, bool, bool)], denied: bool) -> Vec<usize> {
-        let content = |w: &&(String, String, bool, bool)| {
-            !is_function_word(&w.0) || (!denied && crate::text::function_words::is_negator(&w.0))
-        };
-        let negator = |w: &(String, String, bool, bool)| crate::text::function_words::is_negator(&w.0);
-        let picked: Vec<_> = words.iter().filter(content).filter(|w| !(denied && negator(w))).collect();
-        let picked: Vec<_> = if picked.is_empty() {
-            words.iter().filter(|w| !(denied && negator(w))).collect()
-        } else {
-            picked
-        };
+        let negator = |w: &(String, String, bool, bool)| denied && is_negator(&w.0);
+        let mut picked: Vec<_> = words.iter().filter(|w| !is_light(&w.0) && !negator(w)).collect();
+        if picked.is_empty() {
+            picked = words.iter().filter(|w| !negator(w)).collect();
+        }
         picked
             .into_iter()
             .map(|(norm, stem, is_number, spelt)| {
@@ -294,7 +289,7 @@ impl Vocabulary {
             let mut how = weaker(phrase.how, first.how);
             let mut whole = true;
             for &term in rest {
-                match heard[term].iter().find(|h| h.at >= end && joins(tokens, end, h.at)) {
+                match heard[term].iter().find(|h| h.at >= end && joins(tokens, end, h.at, phrase.denied)) {
                     Some(next) => {
                         end = next.at + next.length;
                         how = weaker(how, next.how);
@@ -312,7 +307,7 @@ impl Vocabulary {
                 let turned = heard[*other].iter().find(|h| {
                     let between = h.at + h.length;
                     between < first.at
-                        && joins(tokens, between, first.at)
+                        && joins(tokens, between, first.at, phrase.denied)
                         && matches!(tokens[between].norm.as_str(), "of" | "in" | "for")
                 });
                 if let Some(turned) = turned {
@@ -337,12 +332,13 @@ impl Vocabulary {
 }
 
 /// Whether the words between two parts of a phrase may stand there: function words, and one other.
-fn joins(tokens: &[Token], from: usize, to: usize) -> bool {
+fn joins(tokens: &[Token], from: usize, to: usize, denied: bool) -> bool {
     if to - from > 4 || tokens[from.saturating_sub(1)].sentence != tokens[to].sentence {
         return false;
     }
     let others = tokens[from..to].iter().filter(|t| !is_function_word(&t.norm)).count();
-    others <= 1 && !tokens[from..to].iter().any(|t| matches!(t.norm.as_str(), "not" | "never" | "but"))
+    let turns = |t: &Token| matches!(t.norm.as_str(), "not" | "never") && !denied || t.norm == "but";
+    others <= 1 && !tokens[from..to].iter().any(turns)
 }
 
 /// Whether a listening phrase names code: camel case, underscores, dots or brackets inside.

@@ -98,7 +98,7 @@ impl Compiled {
         let mistakes: Vec<MistakeResult> = self.traps.iter().filter_map(|t| t.judge(&hearing)).collect();
         let total: f64 = criteria.iter().map(|c| c.weight).sum();
         let earned: f64 = criteria.iter().map(|c| c.weight * c.credit).sum();
-        let mut score = if total > 0.0 { 100.0 * earned / total } else { 0.0 };
+        let mut score = if earned > 0.0 { 100.0 * earned / total } else { 0.0 };
         if criteria.iter().any(|c| c.required && c.credit <= 0.0) {
             score = score.min(missed_required_cap());
         }
@@ -163,7 +163,7 @@ impl Derived {
                 _ => not_heard.push(word.norm.clone()),
             }
         }
-        let credit = if total > 0.0 { earned / total } else { 0.0 };
+        let credit = if earned > 0.0 { earned / total } else { 0.0 };
         let verdict = match credit {
             c if c >= POINT_MET => Verdict::Met,
             c if c >= POINT_PARTLY => Verdict::Partly,

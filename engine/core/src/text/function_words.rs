@@ -19,6 +19,15 @@ static FUNCTION_WORDS: Words = LazyLock::new(|| {
         .collect()
 });
 
+/// Function words that a phrase can lose without meaning something else; "just", "same" and "before" stay.
+static LIGHT: Words = LazyLock::new(|| {
+    "a an the of in on at by for from with to into as is are was were be been being am do does did has have had will \
+     would can could may might shall should must it its this that these those there and or i you we they he she my \
+     your our their his her so one's us me"
+        .split_whitespace()
+        .collect()
+});
+
 /// Words said while thinking, dropped before anything is matched.
 static FILLERS: Words = LazyLock::new(|| "uh um er erm hmm mm mhm uhm ah eh".split_whitespace().collect());
 
@@ -40,6 +49,11 @@ static DENIALS: Words = LazyLock::new(|| {
 /// Whether a word belongs to the closed classes.
 pub fn is_function_word(word: &str) -> bool {
     FUNCTION_WORDS.contains(word)
+}
+
+/// Whether a phrase means the same without this word.
+pub fn is_light(word: &str) -> bool {
+    LIGHT.contains(word)
 }
 
 /// Whether a word is only a noise of thinking.
