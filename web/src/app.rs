@@ -60,3 +60,71 @@ pub fn router(app: App, hosts: AllowedHosts) -> Router {
         .layer(from_fn(guard::seal))
         .layer(from_fn_with_state(hosts, guard::known_host))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::TestApp;
+    use axum::body::Body;
+    use axum::http::{Request, StatusCode, header};
+
+    #[tokio::test]
+    async fn every_page_denies_what_it_does_not_bring() {
+        let app = TestApp::new().await;
+        for path in ["/", "/questions", "/history", "/nowhere"] {
+            let page = app.get(path).await;
+            let policy = page.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned();
+            assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{path}: {policy}");
+            assert!(!page.body.contains(" style=") && !page.body.contains("<style"), "{path}");
+            for address in ["http://", "https://", "//cdn"] {
+                assert!(!page.body.contains(&format!("src=\"{address}")), "{path}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn another_name_and_another_site_are_refused() {
+        let app = TestApp::new().await;
+        let rebound = Request::get("/").header(header::HOST, "evil.example").body(Body::empty()).unwrap();
+        assert_eq!(app.send(rebound).await.status, StatusCode::MISDIRECTED_REQUEST);
+        let forged = Request::post("/sessions")
+            .header(header::HOST, "127.0.0.1:7878")
+            .header("sec-fetch-site", "cross-site")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from("mode=practice"))
+            .unwrap();
+        assert_eq!(app.send(forged).await.status, StatusCode::FORBIDDEN);
+    }
+
+    #[tokio::test]
+    async fn what_does_not_exist_is_said_on_a_page() {
+        let app = TestApp::new().await;
+        let id = "00000000-0000-7000-8000-000000000000";
+        for path in [
+            "/nowhere".to_owned(),
+            "/sessions/x".to_owned(),
+            format!("/sessions/{id}"),
+            format!("/sessions/{id}/questions/1"),
+            format!("/sessions/{id}/questions/0"),
+            format!("/attempts/{id}"),
+            format!("/attempts/{id}/audio"),
+        ] {
+            let page = app.get(&path).await;
+            assert_eq!(page.status, StatusCode::NOT_FOUND, "{path}");
+            assert!(page.body.contains("There is nothing at this address."), "{path}: {}", page.body);
+        }
+    }
+
+    #[tokio::test]
+    async fn style_sheets_and_font_come_from_here_and_stay_in_the_cache() {
+        let app = TestApp::new().await;
+        let home = app.get("/").await.body;
+        let mut seen = 0;
+        for piece in home.split(['"']).filter(|piece| piece.starts_with("/static/")) {
+            let asset = app.get(piece).await;
+            assert_eq!(asset.status, StatusCode::OK, "{piece}");
+            assert!(asset.headers[header::CACHE_CONTROL].to_str().unwrap().contains("immutable"));
+            seen += 1;
+        }
+        assert!(seen >= 5, "{home}");
+    }
+}

@@ -57,7 +57,10 @@ fn stamps() -> &'static HashMap<&'static str, String> {
 pub async fn serve(Path((_stamp, name)): Path<(String, String)>) -> Response {
     match ASSETS.iter().find(|asset| asset.name == name) {
         Some(asset) => (
-            [(header::CONTENT_TYPE, asset.media_type), (header::CACHE_CONTROL, "public, max-age=31536000, immutable")],
+            [
+                (header::CONTENT_TYPE, asset.media_type),
+                (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+            ],
             asset.bytes,
         )
             .into_response(),

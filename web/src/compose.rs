@@ -75,7 +75,8 @@ impl Ears for WhisperEars {
         if let Some(engine) = &*engine {
             return Ok(Arc::clone(engine) as Arc<dyn Transcriber>);
         }
-        let found = self.models.locate(&self.model).map_err(|error| no_model(&self.models, &self.model, &error))?;
+        let found =
+            self.models.locate(&self.model).map_err(|error| no_model(&self.models, &self.model, &error))?;
         let started = Arc::new(WhisperEngine::start(found.path, EngineOptions::default())?);
         *engine = Some(Arc::clone(&started));
         Ok(started)
@@ -84,7 +85,9 @@ impl Ears for WhisperEars {
     fn state(&self) -> EarsState {
         match self.models.locate(&self.model) {
             Ok(_) => EarsState::Ready { model: self.model.clone() },
-            Err(error) => EarsState::NoModel { model: self.model.clone(), what_now: what_now(&self.model, &error) },
+            Err(error) => {
+                EarsState::NoModel { model: self.model.clone(), what_now: what_now(&self.model, &error) }
+            }
         }
     }
 }

@@ -53,9 +53,11 @@ impl IntoResponse for PageError {
                 "This could not be read.".to_owned(),
                 format!("{why} Nothing was changed. Go back and try again."),
             ),
-            Self::Conflict(why) => {
-                (StatusCode::CONFLICT, "This cannot be done now.".to_owned(), format!("{why} Nothing was lost."))
-            }
+            Self::Conflict(why) => (
+                StatusCode::CONFLICT,
+                "This cannot be done now.".to_owned(),
+                format!("{why} Nothing was lost."),
+            ),
             Self::Internal(error) => {
                 tracing::error!(error = format!("{error:#}"), "a request failed");
                 (

@@ -12,6 +12,8 @@ mod feedback;
 mod guard;
 mod handlers;
 mod page;
+#[cfg(test)]
+mod testing;
 
 use clap::Parser;
 use std::process::ExitCode;

@@ -85,7 +85,9 @@ impl Follower {
                 })?;
                 live.join()
             })
-            .inspect_err(|error| tracing::warn!(%error, "no thread for the follower; the take is settled later"))
+            .inspect_err(
+                |error| tracing::warn!(%error, "no thread for the follower; the take is settled later"),
+            )
             .ok();
         Self { thread, draft, options }
     }

@@ -10,7 +10,9 @@ use viva_core::ids::{AssessmentId, AttemptId, TranscriptId};
 use viva_core::session::AttemptState;
 use viva_core::transcript::Transcript;
 use viva_speech::TranscribeOptions;
-use viva_storage::{AttemptRecord, NewAssessment, NewTranscript, Settlement, Step, StorageError, TranscriptSource, Words};
+use viva_storage::{
+    AttemptRecord, NewAssessment, NewTranscript, Settlement, Step, StorageError, TranscriptSource, Words,
+};
 
 /// What settling came to.
 #[derive(Debug, Clone, PartialEq)]
@@ -129,8 +131,10 @@ impl Interview {
         };
         let prepared = self.prepare(&question);
         let assessment = spawn_blocking(move || prepared.assess(&transcript)).await?;
-        let settlement =
-            Settlement { words, assessment: NewAssessment { id: AssessmentId(fresh()), assessment: assessment.clone() } };
+        let settlement = Settlement {
+            words,
+            assessment: NewAssessment { id: AssessmentId(fresh()), assessment: assessment.clone() },
+        };
         let kept = self.store.settle(record.id, &settlement, self.now()).await;
         self.tell(record.id);
         match kept {

@@ -31,6 +31,10 @@ impl Interview {
             if attempt.state != AttemptState::Recording {
                 continue;
             }
+            if self.takes_dir().join(format!("{}.wav.part", attempt.id)).exists() {
+                // Salvaging left it alone, so another process is recording it right now.
+                continue;
+            }
             // A take that was finished just before the end lies there whole and needs no repair.
             let path = self.takes_dir().join(format!("{}.wav", attempt.id));
             let Some(facts) = spawn_blocking(move || measure(&path)).await? else {

@@ -97,7 +97,9 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
 fn model(places: &Places, name: &str) -> Check {
     let models = ModelStore::open(&places.models_dir);
     match models.locate(name) {
-        Ok(found) => Check::good("model", format!("Whisper {name} is there and whole: {}", found.path.display())),
+        Ok(found) => {
+            Check::good("model", format!("Whisper {name} is there and whole: {}", found.path.display()))
+        }
         Err(error) => Check::bad("model", error.to_string(), format!("viva model fetch {name}")),
     }
 }
@@ -107,10 +109,14 @@ fn microphone(device: Option<&str>) -> Check {
         Ok(heard) => {
             let name = &heard.device.name;
             match heard.level.word {
-                LevelWord::Good | LevelWord::TooQuiet => Check::good("microphone", format!("{name} gives sound")),
-                LevelWord::TooLoud => {
-                    Check::note("microphone", format!("{name}: the peaks are cut off"), "lower the input or move back")
+                LevelWord::Good | LevelWord::TooQuiet => {
+                    Check::good("microphone", format!("{name} gives sound"))
                 }
+                LevelWord::TooLoud => Check::note(
+                    "microphone",
+                    format!("{name}: the peaks are cut off"),
+                    "lower the input or move back",
+                ),
                 LevelWord::Silent => Check::note(
                     "microphone",
                     format!("{name} opens but gives no sound at all"),
@@ -128,27 +134,35 @@ fn microphone(device: Option<&str>) -> Check {
 
 fn questions(places: &Places) -> Check {
     match builtin::bank_with(&places.rubrics_dirs) {
-        Ok(bank) => Check::good("questions", format!("{} questions in {} packs", bank.len(), bank.packs().len())),
-        Err(error) => Check::bad("questions", format!("{error:#}"), "correct the file; `viva rubric lint FILE` shows every error"),
+        Ok(bank) => {
+            Check::good("questions", format!("{} questions in {} packs", bank.len(), bank.packs().len()))
+        }
+        Err(error) => Check::bad(
+            "questions",
+            format!("{error:#}"),
+            "correct the file; `viva rubric lint FILE` shows every error",
+        ),
     }
 }
 
 fn database(places: &Places) -> anyhow::Result<Check> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    Ok(match runtime.block_on(async {
-        let store = store(places).await?;
-        let usage = store.usage().await?;
-        let waiting = store.unsettled_attempts().await?.len();
-        anyhow::Ok((usage, waiting))
-    }) {
-        Ok((usage, 0)) => Check::good("database", format!("opens; {} answers are kept", usage.attempts)),
-        Ok((usage, waiting)) => Check::note(
-            "database",
-            format!("opens; {} answers are kept, {waiting} wait for their score", usage.attempts),
-            "they are settled while `viva serve` runs",
-        ),
-        Err(error) => Check::bad("database", format!("{error:#}"), "see the message"),
-    })
+    Ok(
+        match runtime.block_on(async {
+            let store = store(places).await?;
+            let usage = store.usage().await?;
+            let waiting = store.unsettled_attempts().await?.len();
+            anyhow::Ok((usage, waiting))
+        }) {
+            Ok((usage, 0)) => Check::good("database", format!("opens; {} answers are kept", usage.attempts)),
+            Ok((usage, waiting)) => Check::note(
+                "database",
+                format!("opens; {} answers are kept, {waiting} wait for their score", usage.attempts),
+                "they are settled while `viva serve` runs",
+            ),
+            Err(error) => Check::bad("database", format!("{error:#}"), "see the message"),
+        },
+    )
 }
 
 /// An hour of answers is about 115 MB; below ten of those a warning is due.
@@ -156,13 +170,19 @@ const ENOUGH_BYTES: u64 = 1_000_000_000;
 
 fn disk(places: &Places) -> Check {
     match fs4::available_space(&places.data_dir) {
-        Ok(free) if free >= ENOUGH_BYTES => Check::good("disk", format!("{:.1} GB free for recordings", free as f64 / 1e9)),
+        Ok(free) if free >= ENOUGH_BYTES => {
+            Check::good("disk", format!("{:.1} GB free for recordings", free as f64 / 1e9))
+        }
         Ok(free) => Check::note(
             "disk",
             format!("only {:.0} MB free in {}", free as f64 / 1e6, places.data_dir.display()),
             "free some space; an hour of answers takes about 115 MB",
         ),
-        Err(error) => Check::bad("disk", format!("{}: {error}", places.data_dir.display()), "set VIVA_DATA_DIR to a folder that can be written"),
+        Err(error) => Check::bad(
+            "disk",
+            format!("{}: {error}", places.data_dir.display()),
+            "set VIVA_DATA_DIR to a folder that can be written",
+        ),
     }
 }
 

@@ -57,7 +57,10 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
             write!(out, "{}", summary(import))?;
         }
     }
-    if !failed && !args.dry_run && let Some(id) = &args.pack {
+    if !failed
+        && !args.dry_run
+        && let Some(id) = &args.pack
+    {
         let path = save(&imports, id, &args.files)?;
         eprintln!("Saved as {}", path.display());
     }
@@ -88,7 +91,10 @@ pub(super) fn bytes(file: &Path) -> anyhow::Result<Vec<u8>> {
 
 /// Puts the questions into the owner's rubric folder as a pack of its own.
 fn save(imports: &[Import], id: &PackId, files: &[PathBuf]) -> anyhow::Result<PathBuf> {
-    let title = files.first().and_then(|f| f.file_stem()).map_or_else(|| id.to_string(), |stem| stem.to_string_lossy().replace(['-', '_'], " "));
+    let title = files
+        .first()
+        .and_then(|f| f.file_stem())
+        .map_or_else(|| id.to_string(), |stem| stem.to_string_lossy().replace(['-', '_'], " "));
     let pack = viva_import::to_pack(imports, id, &title)?;
     let text = to_toml(&pack);
     if let Err(errors) = bank::load(&text, &format!("{id}.toml")) {
@@ -126,8 +132,17 @@ fn summary(import: &Import) -> String {
             Part::Followup => " (follow-up)",
             Part::Unanswered => " (no answer)",
         };
-        let place = if question.line == question.end_line { question.line.to_string() } else { format!("{} to {}", question.line, question.end_line) };
-        let _ = writeln!(out, "{mark} {unit} {place}: {}{part}, {}", question.ask, count(question.criteria.len(), "criterion"));
+        let place = if question.line == question.end_line {
+            question.line.to_string()
+        } else {
+            format!("{} to {}", question.line, question.end_line)
+        };
+        let _ = writeln!(
+            out,
+            "{mark} {unit} {place}: {}{part}, {}",
+            question.ask,
+            count(question.criteria.len(), "criterion")
+        );
     }
     for warning in &import.warnings {
         let _ = writeln!(out, "! {warning}");
@@ -148,19 +163,24 @@ mod tests {
     use super::*;
 
     fn import_of(text: &str) -> Import {
-        viva_import::read(Source { bytes: text.as_bytes(), name: Some("notes.txt"), format: None }).expect("text can be read")
+        viva_import::read(Source { bytes: text.as_bytes(), name: Some("notes.txt"), format: None })
+            .expect("text can be read")
     }
 
     #[test]
     fn the_summary_names_each_question_with_its_place() {
-        let said = summary(&import_of("Q: What is a lease?\nA: A lock that ends by itself after a while.\nQ: Who renews it?\nA: Its holder, before it ends.\n"));
+        let said = summary(&import_of(
+            "Q: What is a lease?\nA: A lock that ends by itself after a while.\nQ: Who renews it?\nA: Its holder, before it ends.\n",
+        ));
         assert!(said.contains("2 questions found"), "{said}");
         assert!(said.contains("line 1 to 2: What is a lease?"), "{said}");
     }
 
     #[test]
     fn a_saved_pack_loads_again() {
-        let import = import_of("Q: What is a lease?\nA: A lock that ends by itself after a while.\nQ: Who renews it?\nA: Its holder, before it ends.\n");
+        let import = import_of(
+            "Q: What is a lease?\nA: A lock that ends by itself after a while.\nQ: Who renews it?\nA: Its holder, before it ends.\n",
+        );
         let id: PackId = "mine".parse().expect("a slug");
         let pack = viva_import::to_pack(&[import], &id, "Mine").expect("answered");
         let loaded = bank::load(&to_toml(&pack), "mine.toml").expect("what is written can be read");

@@ -14,7 +14,6 @@ pub mod rubric;
 pub mod serve;
 pub mod transcribe;
 
-
 use clap::{Parser, Subcommand};
 use std::io;
 use std::process::ExitCode;
@@ -75,7 +74,7 @@ pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
 
 /// Whether an error only says that the reader of our output has gone.
 pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error
-        .chain()
-        .any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|io| io.kind() == io::ErrorKind::BrokenPipe))
+    error.chain().any(|cause| {
+        cause.downcast_ref::<io::Error>().is_some_and(|io| io.kind() == io::ErrorKind::BrokenPipe)
+    })
 }

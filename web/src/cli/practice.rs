@@ -73,7 +73,9 @@ struct Answer<'a> {
 /// Holds a session in the terminal.
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     if !args.json && !std::io::stdin().is_terminal() {
-        bail!("this needs a terminal; without one use --json, which records at once and stops on a line on stdin");
+        bail!(
+            "this needs a terminal; without one use --json, which records at once and stops on a line on stdin"
+        );
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(practise(args))
@@ -99,7 +101,13 @@ async fn practise(args: Args) -> anyhow::Result<ExitCode> {
     for place in &record.places {
         let Some(question) = interview.bank().question(&place.question) else { continue };
         if !args.json {
-            eprintln!("\n{}  ({} of {}; {})", question.topic, place.position + 1, record.places.len(), place.reason);
+            eprintln!(
+                "\n{}  ({} of {}; {})",
+                question.topic,
+                place.position + 1,
+                record.places.len(),
+                place.reason
+            );
             eprintln!("\n  {}\n", question.ask);
             if let Some(code) = &question.code {
                 eprintln!("{code}\n");
@@ -138,7 +146,9 @@ async fn answer(
 ) -> anyhow::Result<bool> {
     loop {
         if !args.json {
-            match keys.choose("Space to answer, S to skip, Q to leave", &[Key::Space, Key::Skip, Key::Quit])? {
+            match keys
+                .choose("Space to answer, S to skip, Q to leave", &[Key::Space, Key::Skip, Key::Quit])?
+            {
                 Key::Skip => {
                     interview.skip(session, position).await?;
                     return Ok(true);
@@ -148,7 +158,10 @@ async fn answer(
             }
         }
         let source = Source::Microphone { device: args.device.clone() };
-        let attempt = interview.record(session, position, source.into()).await.context("the answer was not recorded")?;
+        let attempt = interview
+            .record(session, position, source.into())
+            .await
+            .context("the answer was not recorded")?;
         let heard = listen(args, interview, question, keys).await?;
         if heard == Heard::Again {
             interview.discard(attempt).await?;

@@ -117,7 +117,8 @@ impl Desk {
                     bail!("no pack is called {id}; `viva rubric list` names them all");
                 }
             }
-            questions.extend(bank.questions().filter(|q| packs.is_empty() || packs.contains(&q.pack)).cloned());
+            questions
+                .extend(bank.questions().filter(|q| packs.is_empty() || packs.contains(&q.pack)).cloned());
         }
         for (n, document) in documents.iter().enumerate() {
             let import = import::read(document, None)?;
@@ -126,15 +127,26 @@ impl Desk {
         }
         let held: Vec<BankQuestion> = questions
             .iter()
-            .map(|q| BankQuestion { id: q.id.to_string(), ask: q.ask.clone(), topic: q.topic.clone(), answer: q.model_answer.clone() })
+            .map(|q| BankQuestion {
+                id: q.id.to_string(),
+                ask: q.ask.clone(),
+                topic: q.topic.clone(),
+                answer: q.model_answer.clone(),
+            })
             .collect();
-        Ok(Self { bank: Bank::new(&held), questions: questions.into_iter().map(|q| (q.id.to_string(), q)).collect() })
+        Ok(Self {
+            bank: Bank::new(&held),
+            questions: questions.into_iter().map(|q| (q.id.to_string(), q)).collect(),
+        })
     }
 
     fn review(&self, file: &Path) -> anyhow::Result<Reviewed> {
         let bytes = import::bytes(file)?;
         if is_sound(&bytes) {
-            bail!("this is a recording; make its transcript with `viva transcribe {} --json` and review that", file.display());
+            bail!(
+                "this is a recording; make its transcript with `viva transcribe {} --json` and review that",
+                file.display()
+            );
         }
         let found = review(&bytes)?;
         let mut prepared: HashMap<QuestionId, PreparedQuestion> = HashMap::new();
@@ -146,13 +158,22 @@ impl Desk {
                 let question_id = self.bank.chosen(&candidates).map(str::to_owned);
                 let transcript = transcript_of(&answer);
                 let assessment = question_id.as_ref().and_then(|id| self.questions.get(id)).map(|question| {
-                    prepared.entry(question.id.clone()).or_insert_with(|| Scorer::shared().prepare(question)).assess(&transcript)
+                    prepared
+                        .entry(question.id.clone())
+                        .or_insert_with(|| Scorer::shared().prepare(question))
+                        .assess(&transcript)
                 });
                 let delivery = delivery_of(&answer, &transcript);
                 ReviewedAnswer { answer, question_id, candidates, assessment, delivery }
             })
             .collect();
-        Ok(Reviewed { file: file.display().to_string(), format: found.format, answers, left_out: found.left_out, warnings: found.warnings })
+        Ok(Reviewed {
+            file: file.display().to_string(),
+            format: found.format,
+            answers,
+            left_out: found.left_out,
+            warnings: found.warnings,
+        })
     }
 
     fn summary(&self, review: &Reviewed) -> String {
@@ -160,9 +181,18 @@ impl Desk {
         let mut out = String::new();
         let _ = writeln!(out, "{}: {} answers", review.file, review.answers.len());
         for one in &review.answers {
-            let asked = one.question_id.as_ref().and_then(|id| self.questions.get(id)).map_or("no question fits", |q| q.ask.as_str());
-            let score = one.assessment.as_ref().map_or_else(String::new, |a| format!(", score {:.0}", a.score));
-            let _ = writeln!(out, "  lines {} to {}: {asked}{score}, {} words, at least {} uh or um", one.answer.line, one.answer.end_line, one.delivery.words, one.delivery.uh_um);
+            let asked = one
+                .question_id
+                .as_ref()
+                .and_then(|id| self.questions.get(id))
+                .map_or("no question fits", |q| q.ask.as_str());
+            let score =
+                one.assessment.as_ref().map_or_else(String::new, |a| format!(", score {:.0}", a.score));
+            let _ = writeln!(
+                out,
+                "  lines {} to {}: {asked}{score}, {} words, at least {} uh or um",
+                one.answer.line, one.answer.end_line, one.delivery.words, one.delivery.uh_um
+            );
         }
         for warning in &review.warnings {
             let _ = writeln!(out, "! {warning}");
@@ -173,7 +203,14 @@ impl Desk {
 
 /// The answer as scoring takes it. Its times are not invented: there are no words with times and no measured speech.
 fn transcript_of(answer: &Answer) -> Transcript {
-    Transcript { text: answer.text.clone(), model: "imported".into(), language: "en".into(), audio: Millis(0), speech: Vec::new(), words: Vec::new() }
+    Transcript {
+        text: answer.text.clone(),
+        model: "imported".into(),
+        language: "en".into(),
+        audio: Millis(0),
+        speech: Vec::new(),
+        words: Vec::new(),
+    }
 }
 
 fn delivery_of(answer: &Answer, transcript: &Transcript) -> Delivery {
@@ -192,15 +229,34 @@ fn delivery_of(answer: &Answer, transcript: &Transcript) -> Delivery {
         .split(|c: char| !c.is_alphanumeric() && c != '\'')
         .filter(|word| matches!(word.to_lowercase().as_str(), "uh" | "um" | "uhh" | "umm" | "uhm"))
         .count();
-    let length_ms = answer.start_ms.zip(answer.end_ms).and_then(|(start, end)| end.checked_sub(start)).filter(|ms| *ms > 0);
-    let words_per_minute = length_ms.filter(|_| seen.words >= delivery::ENOUGH_WORDS).map(|ms| (f64::from(seen.words) * 60_000.0 / ms as f64).round());
-    Delivery { words: seen.words, uh_um, fillers: by_word(seen.fillers), hedges: by_word(seen.hedges), length_ms, words_per_minute }
+    let length_ms = answer
+        .start_ms
+        .zip(answer.end_ms)
+        .and_then(|(start, end)| end.checked_sub(start))
+        .filter(|ms| *ms > 0);
+    let words_per_minute = length_ms
+        .filter(|_| seen.words >= delivery::ENOUGH_WORDS)
+        .map(|ms| (f64::from(seen.words) * 60_000.0 / ms as f64).round());
+    Delivery {
+        words: seen.words,
+        uh_um,
+        fillers: by_word(seen.fillers),
+        hedges: by_word(seen.hedges),
+        length_ms,
+        words_per_minute,
+    }
 }
 
 /// Whether the bytes are a recording rather than words.
 fn is_sound(bytes: &[u8]) -> bool {
     let starts = |magic: &[u8]| bytes.starts_with(magic);
-    starts(b"RIFF") || starts(b"ID3") || starts(b"OggS") || starts(b"fLaC") || starts(&[0x1a, 0x45, 0xdf, 0xa3]) || starts(&[0xff, 0xfb]) || bytes.get(4..8) == Some(b"ftyp")
+    starts(b"RIFF")
+        || starts(b"ID3")
+        || starts(b"OggS")
+        || starts(b"fLaC")
+        || starts(&[0x1a, 0x45, 0xdf, 0xa3])
+        || starts(&[0xff, 0xfb])
+        || bytes.get(4..8) == Some(b"ftyp")
 }
 
 #[cfg(test)]
@@ -208,7 +264,15 @@ mod tests {
     use super::*;
 
     fn answer(text: &str) -> Answer {
-        Answer { line: 1, end_line: 1, start_ms: Some(1_000), end_ms: Some(31_000), speaker: None, asked: None, text: text.into() }
+        Answer {
+            line: 1,
+            end_line: 1,
+            start_ms: Some(1_000),
+            end_ms: Some(31_000),
+            speaker: None,
+            asked: None,
+            text: text.into(),
+        }
     }
 
     #[test]

@@ -42,7 +42,10 @@ pub fn facts(question: &Question, transcript: &Transcript) -> Vec<Fact> {
         at: None,
     });
     if let Some(fillers) = &observed.fillers {
-        let rate = observed.fillers_per_minute().map(|rate| format!(", about {rate:.0} a minute")).unwrap_or_default();
+        let rate = observed
+            .fillers_per_minute()
+            .map(|rate| format!(", about {rate:.0} a minute"))
+            .unwrap_or_default();
         facts.push(Fact {
             name: "Fillers",
             label: "at least",

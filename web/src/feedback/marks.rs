@@ -119,7 +119,8 @@ pub fn model(text: &str, own: &Assessment, answer: &Assessment) -> Vec<Piece> {
 /// Cuts a text at its claims. Where claims overlap, the piece carries all of them and looks like the first.
 fn cut(text: &str, claims: &[Claim], times: &WordTimes) -> Vec<Piece> {
     let letters: Vec<char> = text.chars().collect();
-    let mut edges: Vec<usize> = claims.iter().flat_map(|c| [c.start, c.end]).chain([0, letters.len()]).collect();
+    let mut edges: Vec<usize> =
+        claims.iter().flat_map(|c| [c.start, c.end]).chain([0, letters.len()]).collect();
     edges.retain(|&edge| edge <= letters.len());
     edges.sort_unstable();
     edges.dedup();
@@ -139,7 +140,12 @@ fn cut(text: &str, claims: &[Claim], times: &WordTimes) -> Vec<Piece> {
                     marks = over.iter().map(|c| c.mark.clone()).collect();
                     marks.dedup();
                 }
-                pieces.push(Piece { text: words, verdict: first.verdict, marks, at_ms: times.at(start).map(|t| t.0) });
+                pieces.push(Piece {
+                    text: words,
+                    verdict: first.verdict,
+                    marks,
+                    at_ms: times.at(start).map(|t| t.0),
+                });
             }
         }
     }

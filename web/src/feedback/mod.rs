@@ -221,15 +221,13 @@ impl FeedbackPage {
         let scale = |points: f64| 4.0 + 3.2 * points;
         let (bars, bars_say) = bars(assessment);
         let said = marks::said(transcript, assessment);
-        let footer = vec![
-            format!(
-                "Same words, same score: rubric {} ({}), engine {}, {}",
-                question.pack,
-                &assessment.rubric_hash.get(..6).unwrap_or(&assessment.rubric_hash),
-                assessment.engine_version,
-                heard_by(&assessment.model)
-            ),
-        ];
+        let footer = vec![format!(
+            "Same words, same score: rubric {} ({}), engine {}, {}",
+            question.pack,
+            &assessment.rubric_hash.get(..6).unwrap_or(&assessment.rubric_hash),
+            assessment.engine_version,
+            heard_by(&assessment.model)
+        )];
         Self {
             shell: shell.under(Nav::Practice).with_footer(footer),
             title: format!("{} of 100, {}", score.score, question.topic),
@@ -244,7 +242,11 @@ impl FeedbackPage {
             level: assessment.level,
             scale_ticks: (0..=5).map(|n| 4 + 64 * n).collect(),
             scale_labels: (1..=5u8)
-                .map(|n| Label { x: format!("{}", 64 * u32::from(n) - 28), says: n, here: n == assessment.level })
+                .map(|n| Label {
+                    x: format!("{}", 64 * u32::from(n) - 28),
+                    says: n,
+                    here: n == assessment.level,
+                })
                 .collect(),
             scale_x: format!("{:.1}", scale(assessment.score)),
             scale_range_x: format!("{:.1}", scale(assessment.low)),
@@ -458,7 +460,9 @@ fn notes(criterion: &CriterionResult) -> Vec<String> {
         (_, false) => notes.push(format!("Not heard: {}.", criterion.not_heard.join(", "))),
         (_, true) => {}
     }
-    notes.extend(criterion.near.iter().map(|near| format!("Said but not counted: “{}”: {}", near.text, near.why)));
+    notes.extend(
+        criterion.near.iter().map(|near| format!("Said but not counted: “{}”: {}", near.text, near.why)),
+    );
     notes
 }
 
@@ -479,7 +483,12 @@ fn quotes(text: &str, evidence: &[Evidence], times: &WordTimes) -> Vec<Quote> {
         .collect()
 }
 
-fn mistakes(q: &Question, transcript: &Transcript, assessment: &Assessment, times: &WordTimes) -> Vec<MistakeView> {
+fn mistakes(
+    q: &Question,
+    transcript: &Transcript,
+    assessment: &Assessment,
+    times: &WordTimes,
+) -> Vec<MistakeView> {
     let instead = |says: &str| q.rubric.mistakes.iter().find(|m| m.says == says).map(|m| m.instead.clone());
     assessment
         .mistakes
@@ -496,7 +505,8 @@ fn mistakes(q: &Question, transcript: &Transcript, assessment: &Assessment, time
 fn sum(assessment: &Assessment, score: &ScoreView) -> String {
     let total: f64 = assessment.criteria.iter().map(|c| c.weight).sum();
     let earned: f64 = assessment.criteria.iter().map(|c| c.weight * c.credit).sum();
-    let mut says = format!("{} of {} makes {}", points(earned), points(total), whole(100.0 * earned / total.max(1e-9)));
+    let mut says =
+        format!("{} of {} makes {}", points(earned), points(total), whole(100.0 * earned / total.max(1e-9)));
     let cost: f64 = assessment.mistakes.iter().map(|m| m.cost).sum();
     match assessment.mistakes.len() {
         0 => {}
@@ -522,12 +532,21 @@ fn said_note(transcript: &Transcript, said: &[Piece]) -> String {
     let mut note = format!("{words} words.");
     if marked {
         note += " A number leads to its criterion";
-        note += if transcript.words.is_empty() { "." } else { "; a marked phrase plays from two seconds before it." };
+        note += if transcript.words.is_empty() {
+            "."
+        } else {
+            "; a marked phrase plays from two seconds before it."
+        };
     }
     note
 }
 
-fn audio_view(r: &Recording<'_>, transcript: &Transcript, assessment: &Assessment, times: &WordTimes) -> AudioView {
+fn audio_view(
+    r: &Recording<'_>,
+    transcript: &Transcript,
+    assessment: &Assessment,
+    times: &WordTimes,
+) -> AudioView {
     let total = transcript.audio.0.max(1) as f64;
     let x = |ms: u64| 1000.0 * ms as f64 / total;
     let step = 1000.0 / r.peaks.len().max(1) as f64;

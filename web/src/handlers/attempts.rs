@@ -62,12 +62,18 @@ struct NoAnswerPage {
 }
 
 /// `GET /attempts/{attempt}`
-pub async fn page(State(app): State<App>, shell: Shell, Path(id): Path<String>) -> Result<Response, PageError> {
+pub async fn page(
+    State(app): State<App>,
+    shell: Shell,
+    Path(id): Path<String>,
+) -> Result<Response, PageError> {
     let id = id.parse().map_err(|_| PageError::NotFound)?;
     let review = app.interview.review(id).await?;
     let room = room_of(&review, review.attempt.position);
     match &review.attempt.state {
-        AttemptState::Asked | AttemptState::Recording | AttemptState::Skipped => Ok(Redirect::to(&room).into_response()),
+        AttemptState::Asked | AttemptState::Recording | AttemptState::Skipped => {
+            Ok(Redirect::to(&room).into_response())
+        }
         AttemptState::Settling | AttemptState::Typed => Ok(show(&settling(&app, shell, &review))),
         AttemptState::Failed(failure) => Ok(show(&SettlingPage {
             question: asked(&review),
@@ -152,7 +158,11 @@ fn no_answer(app: &App, shell: Shell, review: &Review) -> NoAnswerPage {
 }
 
 fn audio_href(review: &Review) -> Option<String> {
-    review.take.as_ref().and_then(|take| take.path.as_ref()).map(|_| format!("/attempts/{}/audio", review.attempt.id))
+    review
+        .take
+        .as_ref()
+        .and_then(|take| take.path.as_ref())
+        .map(|_| format!("/attempts/{}/audio", review.attempt.id))
 }
 
 /// Strokes of a waveform; more would not be told apart at its width.
@@ -162,13 +172,16 @@ async fn feedback(app: &App, shell: Shell, review: &Review) -> Result<Response, 
     let Some((words, result)) = &review.result else {
         return Err(anyhow::anyhow!("attempt {} is assessed and has no assessment", review.attempt.id).into());
     };
-    let path = review.take.as_ref().and_then(|take| take.path.as_ref()).map(|path| app.interview.take_path(path));
+    let path =
+        review.take.as_ref().and_then(|take| take.path.as_ref()).map(|path| app.interview.take_path(path));
     let peaks = match path {
-        Some(path) => spawn_blocking(move || viva_audio::decode(path).map(|sound| viva_audio::waveform::peaks(&sound.samples, STROKES)))
-            .await
-            .map_err(InterviewError::from)?
-            .inspect_err(|error| tracing::warn!(%error, "a take cannot be drawn"))
-            .ok(),
+        Some(path) => spawn_blocking(move || {
+            viva_audio::decode(path).map(|sound| viva_audio::waveform::peaks(&sound.samples, STROKES))
+        })
+        .await
+        .map_err(InterviewError::from)?
+        .inspect_err(|error| tracing::warn!(%error, "a take cannot be drawn"))
+        .ok(),
         None => None,
     };
     let pack = app.interview.bank().pack(&review.question.pack);
@@ -187,10 +200,9 @@ async fn feedback(app: &App, shell: Shell, review: &Review) -> Result<Response, 
             session_href: format!("/sessions/{}", review.session.id),
             retake_href: room_of(review, review.attempt.position),
             next_question: next_of(review),
-            before: review
-                .before
-                .as_ref()
-                .and_then(|entry| entry.score.map(|score| (score.score, format!("/attempts/{}", entry.attempt)))),
+            before: review.before.as_ref().and_then(|entry| {
+                entry.score.map(|score| (score.score, format!("/attempts/{}", entry.attempt)))
+            }),
             audio: peaks.as_deref().zip(audio_href(review)).map(|(peaks, href)| Recording { href, peaks }),
         },
     );
@@ -212,13 +224,19 @@ pub async fn settle_again(State(app): State<App>, Path(id): Path<String>) -> Res
 }
 
 /// `GET /attempts/{attempt}/audio`: the take as WAV, in ranges, so that a player can jump.
-pub async fn audio(State(app): State<App>, Path(id): Path<String>, request: Request) -> Result<Response, PageError> {
+pub async fn audio(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<Response, PageError> {
     let id: AttemptId = id.parse().map_err(|_| PageError::NotFound)?;
     let take = app.interview.store().take(id).await.map_err(InterviewError::from)?;
     let path = take.and_then(|take| take.path).ok_or(PageError::NotFound)?;
     let served = ServeFile::new(app.interview.take_path(&path)).oneshot(request).await;
     let mut response = served.into_response();
-    response.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static("private, no-cache"));
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, header::HeaderValue::from_static("private, no-cache"));
     Ok(response)
 }
 
@@ -244,7 +262,8 @@ pub async fn events(State(app): State<App>, Path(id): Path<String>) -> Result<Re
     let id: AttemptId = id.parse().map_err(|_| PageError::NotFound)?;
     let record = app.interview.attempt(id).await?;
     let stopping = app.stopping.clone();
-    let events = if record.state == AttemptState::Recording { on_air(app, id) } else { until_settled(app, id) };
+    let events =
+        if record.state == AttemptState::Recording { on_air(app, id) } else { until_settled(app, id) };
     let events = ended_by(events, stopping);
     Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response())
 }
@@ -306,4 +325,61 @@ fn until_settled(app: App, id: AttemptId) -> Events {
 fn ended_by(events: Events, stopping: CancellationToken) -> Events {
     use futures::StreamExt;
     Box::pin(events.take_until(stopping.cancelled_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::TestApp;
+    use axum::http::StatusCode;
+
+    const GOOD: &str = "Colliding keys sit in a linked list, searched one by one. At more than eight nodes, and with \
+        sixty-four slots at least, the bucket becomes a red-black tree, so a lookup is logarithmic.";
+
+    #[tokio::test]
+    async fn feedback_shows_score_evidence_and_model_answer() {
+        let app = TestApp::new().await;
+        let attempt = app.typed("jvm.hashmap-treeify", GOOD).await;
+        let page = app.get(&format!("/attempts/{attempt}")).await;
+        assert_eq!(page.status, StatusCode::OK);
+        for part in
+            ["of 100", "Say next time", "<mark class=\"met\"", "red-black tree", "Model answer", "Level "]
+        {
+            assert!(page.body.contains(part), "{part}: {}", page.body);
+        }
+        let model =
+            &app.interview.bank().question(&"jvm.hashmap-treeify".parse().unwrap()).unwrap().model_answer;
+        let first = model.split('.').next().unwrap().trim();
+        assert!(page.body.contains(first), "{first}");
+    }
+
+    #[tokio::test]
+    async fn the_same_answer_gets_the_same_page() {
+        let app = TestApp::new().await;
+        let mut scores = Vec::new();
+        for _ in 0..3 {
+            let attempt = app.typed("jvm.hashmap-treeify", GOOD).await;
+            scores.push(app.interview.store().assessment(attempt).await.unwrap().unwrap().document);
+        }
+        assert!(scores.windows(2).all(|pair| pair[0] == pair[1]));
+    }
+
+    #[tokio::test]
+    async fn what_a_person_wrote_never_becomes_markup() {
+        let app = TestApp::new().await;
+        let hostile = format!("<script>alert(1)</script> \" onmouseover=x {GOOD}");
+        let attempt = app.typed("jvm.hashmap-treeify", &hostile).await;
+        for path in [format!("/attempts/{attempt}"), "/history".to_owned(), "/".to_owned()] {
+            let page = app.get(&path).await.body;
+            assert!(!page.contains("<script>alert"), "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn saying_nothing_is_no_answer_and_not_a_score() {
+        let app = TestApp::new().await;
+        let attempt = app.typed("jvm.hashmap-treeify", "I don't know.").await;
+        let page = app.get(&format!("/attempts/{attempt}")).await.body;
+        assert!(page.contains("No answer") && page.contains("Answer again"), "{page}");
+        assert!(!page.contains("Level "), "{page}");
+    }
 }

@@ -28,10 +28,18 @@ struct HistoryPage {
 }
 
 /// `GET /history`
-pub async fn page(State(app): State<App>, shell: Shell, Query(from): Query<From>) -> Result<Response, PageError> {
+pub async fn page(
+    State(app): State<App>,
+    shell: Shell,
+    Query(from): Query<From>,
+) -> Result<Response, PageError> {
     let after = match from.after {
         None => None,
-        Some(cursor) => Some(cursor.parse().map_err(|_| PageError::BadRequest("This page of the list does not exist.".into()))?),
+        Some(cursor) => Some(
+            cursor
+                .parse()
+                .map_err(|_| PageError::BadRequest("This page of the list does not exist.".into()))?,
+        ),
     };
     let page = app.interview.history(&HistoryFilter::default(), PageRequest { after, limit: A_PAGE }).await?;
     let usage = app.interview.store().usage().await.map_err(viva_interview::InterviewError::from)?;

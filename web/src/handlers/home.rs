@@ -144,7 +144,10 @@ fn heading(questions: usize, seconds: u32, first_visit: bool) -> String {
         (0, _) => "There are no questions yet. Put a pack into the rubrics folder.".to_owned(),
         (_, true) => "Answer one question aloud.".to_owned(),
         (1, _) => format!("One question is next. About {minutes} minutes."),
-        (n, _) => format!("{} questions are next. About {minutes} minutes.", super::sentence(in_words(n)).trim_end_matches('.')),
+        (n, _) => format!(
+            "{} questions are next. About {minutes} minutes.",
+            super::sentence(in_words(n)).trim_end_matches('.')
+        ),
     }
 }
 
@@ -153,7 +156,8 @@ fn in_words(n: usize) -> &'static str {
 }
 
 fn resume(entries: &[HistoryEntry]) -> Option<Resume> {
-    let open = entries.iter().find(|entry| matches!(entry.state, AttemptState::Asked | AttemptState::Recording))?;
+    let open =
+        entries.iter().find(|entry| matches!(entry.state, AttemptState::Asked | AttemptState::Recording))?;
     Some(Resume {
         href: format!("/sessions/{}/questions/{}", open.session, open.position + 1),
         says: format!("Continue: {}", open.topic),
@@ -177,7 +181,12 @@ fn levels(chosen: &str) -> Vec<Choice> {
         .into_iter()
         .map(|level| {
             let id = crate::feedback::level_word(level);
-            Choice { id: id.into(), title: super::sentence(id).trim_end_matches('.').into(), count: 0, chosen: id == chosen }
+            Choice {
+                id: id.into(),
+                title: super::sentence(id).trim_end_matches('.').into(),
+                count: 0,
+                chosen: id == chosen,
+            }
         })
         .collect()
 }
@@ -205,4 +214,58 @@ async fn footer(app: &App) -> Vec<String> {
         Err(error) => tracing::warn!(%error, "the disk used could not be told"),
     }
     facts
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::TestApp;
+    use axum::http::StatusCode;
+
+    #[tokio::test]
+    async fn the_first_visit_says_what_to_do() {
+        let app = TestApp::new().await;
+        let page = app.get("/").await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(page.body.contains("Answer one question aloud."), "{}", page.body);
+        assert!(page.body.contains("No answers yet."));
+    }
+
+    #[tokio::test]
+    async fn a_form_that_does_not_fit_says_so_and_keeps_what_was_typed() {
+        let app = TestApp::new().await;
+        for (form, says) in [
+            ("pack=jvm&count=0&seed=7", "from 1 to 50"),
+            ("pack=jvm&count=99999999999999999999&seed=7", "from 1 to 50"),
+            ("count=4&seed=%3Cscript%3E", "whole number"),
+            ("count=4&level=guru", "junior, mid or senior"),
+            ("pack=no-such-pack&count=4", "No question fits"),
+            ("pack=..%2F..%2Fetc&count=4", "lower-case letters"),
+            ("questions=no.such-question", "no question"),
+        ] {
+            let page = app.post("/sessions", form).await;
+            assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{form}");
+            assert!(page.body.contains(says), "{form}: {}", page.body);
+            assert!(!page.body.contains("<script>"), "{form}");
+        }
+        let page = app.post("/sessions", "pack=jvm&count=0&seed=41").await;
+        assert!(page.body.contains("value=\"41\""));
+    }
+
+    #[tokio::test]
+    async fn the_same_seed_asks_the_same_questions() {
+        let app = TestApp::new().await;
+        let mut asked = Vec::new();
+        for _ in 0..2 {
+            let started = app.post("/sessions", "pack=jvm&count=5&seed=11&mode=practice").await;
+            let session = app.get(started.location.trim_end_matches("/questions/1")).await.body;
+            let asks: Vec<String> = session
+                .split("said-link")
+                .skip(1)
+                .map(|row| row.split('<').next().unwrap().split('>').nth(1).unwrap().to_owned())
+                .collect();
+            assert_eq!(asks.len(), 5);
+            asked.push(asks);
+        }
+        assert_eq!(asked[0], asked[1]);
+    }
 }

@@ -19,13 +19,15 @@ impl From<InterviewError> for PageError {
     fn from(error: InterviewError) -> Self {
         match error {
             InterviewError::NoSession(_) | InterviewError::NoAttempt(_) => Self::NotFound,
-            InterviewError::Storage(StorageError::Refused(refused)) => Self::Conflict(sentence(&refused.to_string())),
+            InterviewError::Storage(StorageError::Refused(refused)) => {
+                Self::Conflict(sentence(&refused.to_string()))
+            }
             error @ (InterviewError::MicrophoneBusy { .. } | InterviewError::NotOnAir(_)) => {
                 Self::Conflict(sentence(&error.to_string()))
             }
-            error @ (InterviewError::NoQuestion(_) | InterviewError::NothingFits | InterviewError::NothingTyped) => {
-                Self::BadRequest(sentence(&error.to_string()))
-            }
+            error @ (InterviewError::NoQuestion(_)
+            | InterviewError::NothingFits
+            | InterviewError::NothingTyped) => Self::BadRequest(sentence(&error.to_string())),
             error => Self::Internal(error.into()),
         }
     }

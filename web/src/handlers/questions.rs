@@ -61,9 +61,10 @@ pub async fn page(State(app): State<App>, shell: Shell) -> Result<Response, Page
                     topic: question.topic.clone(),
                     level: level_word(question.level),
                     length: Millis(u64::from(question.seconds) * 1000).to_string(),
-                    last: last
-                        .get(&question.id)
-                        .map(|point| Last { href: format!("/attempts/{}", point.attempt), says: whole(point.score.score) }),
+                    last: last.get(&question.id).map(|point| Last {
+                        href: format!("/attempts/{}", point.attempt),
+                        says: whole(point.score.score),
+                    }),
                 })
                 .collect(),
         })

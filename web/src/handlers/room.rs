@@ -105,7 +105,13 @@ fn place(session: &str, number: u32) -> Result<(SessionId, u32), PageError> {
     Ok((session, number.checked_sub(1).ok_or(PageError::NotFound)?))
 }
 
-async fn draw(app: &App, shell: Shell, id: SessionId, position: u32, again: Again) -> Result<Response, PageError> {
+async fn draw(
+    app: &App,
+    shell: Shell,
+    id: SessionId,
+    position: u32,
+    again: Again,
+) -> Result<Response, PageError> {
     let session = app.interview.session(id).await?;
     let question = question_at(app, &session, position).await?;
     let on_air = app.interview.on_air().filter(|take| take.session == id && take.position == position);
@@ -224,7 +230,11 @@ pub async fn record(
         Err(InterviewError::MicrophoneBusy { attempt }) if is_here(&app, attempt, session, position) => {
             Ok(back_to(session, position))
         }
-        Err(error @ (InterviewError::Audio(_) | InterviewError::MicrophoneBusy { .. } | InterviewError::Folder(_))) => {
+        Err(
+            error @ (InterviewError::Audio(_)
+            | InterviewError::MicrophoneBusy { .. }
+            | InterviewError::Folder(_)),
+        ) => {
             let again =
                 Again { problem: Some(super::sentence(&error.to_string())), device, ..Again::default() };
             draw(&app, shell, session, position, again).await
@@ -292,7 +302,11 @@ pub async fn skip(
 const SCORE_WITHIN: Duration = Duration::from_millis(1500);
 
 /// `POST /attempts/{attempt}/stop`
-pub async fn stop(State(app): State<App>, shell: Shell, Path(attempt): Path<String>) -> Result<Response, PageError> {
+pub async fn stop(
+    State(app): State<App>,
+    shell: Shell,
+    Path(attempt): Path<String>,
+) -> Result<Response, PageError> {
     let attempt = attempt.parse().map_err(|_| PageError::NotFound)?;
     finish(&app, shell, attempt).await
 }
@@ -342,5 +356,69 @@ async fn to_room_of(app: &App, attempt: AttemptId) -> Result<Response, PageError
         Ok(back_to(record.session, record.position))
     } else {
         Ok(Redirect::to(&format!("/attempts/{attempt}")).into_response())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::TestApp;
+    use axum::http::StatusCode;
+
+    #[tokio::test]
+    async fn the_model_answer_is_not_in_the_page_before_the_answer_is_in() {
+        let app = TestApp::new().await;
+        let questions: Vec<_> = app.interview.bank().questions().cloned().collect();
+        for question in questions {
+            let room = app.room(question.id.as_str()).await;
+            let page = app.get(&room).await.body;
+            for sentence in
+                question.model_answer.split_inclusive(['.', '?']).map(str::trim).filter(|s| s.len() > 30)
+            {
+                assert!(!page.contains(sentence), "{}: {sentence}", question.id);
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn an_empty_answer_is_asked_for_again_beside_the_field() {
+        let app = TestApp::new().await;
+        let room = app.room("jvm.hashmap-treeify").await;
+        for body in ["answer=", "answer=%20%0A%09", ""] {
+            let page = app.post(&format!("{room}/typed"), body).await;
+            assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{body:?}");
+            assert!(page.body.contains("aria-invalid=\"true\""), "{}", page.body);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_form_beyond_all_measure_is_refused() {
+        let app = TestApp::new().await;
+        let room = app.room("jvm.hashmap-treeify").await;
+        let page = app.post(&format!("{room}/typed"), format!("answer={}", "a".repeat(1 << 20))).await;
+        assert_eq!(page.status, StatusCode::PAYLOAD_TOO_LARGE);
+    }
+
+    #[tokio::test]
+    async fn skipping_leads_on_and_is_kept() {
+        let app = TestApp::new().await;
+        let started = app.post("/sessions", "questions=jvm.hashmap-treeify,jvm.chm-cas&mode=practice").await;
+        let skipped = app.post(&format!("{}/skip", started.location), "").await;
+        assert!(skipped.location.ends_with("/questions/2"), "{}", skipped.location);
+        let session = app.get(started.location.trim_end_matches("/questions/1")).await.body;
+        assert!(session.contains("skipped"), "{session}");
+    }
+
+    #[tokio::test]
+    async fn stopping_what_is_not_recorded_says_so_and_harms_nothing() {
+        let app = TestApp::new().await;
+        let attempt = app.typed("jvm.hashmap-treeify", "a linked list becomes a red-black tree").await;
+        for step in ["pause", "resume", "retake"] {
+            let page = app.post(&format!("/attempts/{attempt}/{step}"), "").await;
+            assert_eq!(page.status, StatusCode::CONFLICT, "{step}");
+        }
+        assert_eq!(
+            app.post(&format!("/attempts/{attempt}/stop"), "").await.location,
+            format!("/attempts/{attempt}")
+        );
     }
 }

@@ -39,7 +39,8 @@ pub fn answers(entries: &[HistoryEntry], now: Timestamp) -> Vec<AnswerRow> {
         if let Some(score) = &row.score {
             let index = rows.len();
             if let Some(newer) = later.insert(entry.question.as_str(), index) {
-                let difference = rows[newer].score.as_ref().map_or(0, |s| i64::from(s.score) - i64::from(score.score));
+                let difference =
+                    rows[newer].score.as_ref().map_or(0, |s| i64::from(s.score) - i64::from(score.score));
                 rows[newer].change = match difference {
                     0 => "= the same".into(),
                     more if more > 0 => format!("▲ {more} more"),

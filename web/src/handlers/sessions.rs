@@ -60,7 +60,11 @@ struct SessionPage {
 }
 
 /// `POST /sessions`
-pub async fn start(State(app): State<App>, shell: Shell, Form(form): Form<SetUpForm>) -> Result<Response, PageError> {
+pub async fn start(
+    State(app): State<App>,
+    shell: Shell,
+    Form(form): Form<SetUpForm>,
+) -> Result<Response, PageError> {
     let mode = if form.mode == "run-through" { Mode::RunThrough } else { Mode::Practice };
     let started = match set_up(&form) {
         Ok(set_up) => app.interview.start_session(mode, set_up).await,
@@ -109,7 +113,14 @@ fn set_up(form: &SetUpForm) -> Result<SetUp, String> {
         "" => fresh_seed(),
         seed => seed.parse().map_err(|_| "The seed is a whole number, or empty.".to_owned())?,
     };
-    Ok(SetUp::Picked(PickOptions { packs, topic: None, level, kind: None, length: Length::Questions(count), seed }))
+    Ok(SetUp::Picked(PickOptions {
+        packs,
+        topic: None,
+        level,
+        kind: None,
+        length: Length::Questions(count),
+        seed,
+    }))
 }
 
 /// A seed nobody chose; short enough to be read out and typed again.
@@ -118,7 +129,11 @@ fn fresh_seed() -> u64 {
 }
 
 /// `GET /sessions/{session}`
-pub async fn page(State(app): State<App>, shell: Shell, Path(id): Path<String>) -> Result<Response, PageError> {
+pub async fn page(
+    State(app): State<App>,
+    shell: Shell,
+    Path(id): Path<String>,
+) -> Result<Response, PageError> {
     let id: SessionId = id.parse().map_err(|_| PageError::NotFound)?;
     let session = app.interview.session(id).await?;
     let filter = HistoryFilter { session: Some(id), ..HistoryFilter::default() };
@@ -164,7 +179,8 @@ pub fn mode_word(mode: Mode) -> &'static str {
 }
 
 fn heading(rows: &[Row]) -> String {
-    let scores: Vec<u32> = rows.iter().filter_map(|row| row.score.as_ref()).map(|score| score.score).collect();
+    let scores: Vec<u32> =
+        rows.iter().filter_map(|row| row.score.as_ref()).map(|score| score.score).collect();
     match scores.len() {
         0 => format!("{} questions, none answered yet", rows.len()),
         n if n < rows.len() => format!("{n} of {} questions answered", rows.len()),
@@ -175,11 +191,16 @@ fn heading(rows: &[Row]) -> String {
 
 fn next(session: &SessionRecord) -> Option<NextLink> {
     let link = |position: usize, says: &str| {
-        Some(NextLink { href: format!("/sessions/{}/questions/{}", session.id, position + 1), says: says.to_owned() })
+        Some(NextLink {
+            href: format!("/sessions/{}/questions/{}", session.id, position + 1),
+            says: says.to_owned(),
+        })
     };
     match session.run().next() {
         Next::Continue(position) => link(position, &format!("Go on with question {}", position + 1)),
         Next::Ask(position) => link(position, &format!("Question {}", position + 1)),
-        Next::AllAsked | Next::Finished => Some(NextLink { href: "/".into(), says: "Back to practice".into() }),
+        Next::AllAsked | Next::Finished => {
+            Some(NextLink { href: "/".into(), says: "Back to practice".into() })
+        }
     }
 }

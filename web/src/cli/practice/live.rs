@@ -60,7 +60,9 @@ impl Keys {
         self.say(says);
         let _raw = Raw::on()?;
         loop {
-            if let Some(key) = read(Duration::from_millis(200)).filter(|key| keys.contains(key) || *key == Key::Quit) {
+            if let Some(key) =
+                read(Duration::from_millis(200)).filter(|key| keys.contains(key) || *key == Key::Quit)
+            {
                 self.clear();
                 return Ok(key);
             }

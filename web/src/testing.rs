@@ -1,0 +1,107 @@
+//! The real router over a real database in a temporary folder, with an ear that hears what a test says.
+
+use crate::app::{App, router};
+use crate::builtin;
+use crate::guard::AllowedHosts;
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, StatusCode, header};
+use std::sync::Arc;
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+use viva_core::clock::{FixedClock, Timestamp};
+use viva_core::ids::AttemptId;
+use viva_interview::{Ears, EarsState, Interview};
+use viva_speech::{Scripted, SpeechError, Transcriber};
+use viva_storage_sqlite::{OpenOptions, SqliteStore};
+
+/// An installation of its own for one test.
+pub struct TestApp {
+    router: Router,
+    pub interview: Arc<Interview>,
+    _data: TempDir,
+}
+
+/// What a page answered.
+pub struct Answer {
+    pub status: StatusCode,
+    pub location: String,
+    pub headers: header::HeaderMap,
+    pub body: String,
+}
+
+struct TestEars;
+
+impl Ears for TestEars {
+    fn transcriber(&self) -> Result<Arc<dyn Transcriber>, SpeechError> {
+        Ok(Arc::new(Scripted::hearing("a linked list becomes a red-black tree")))
+    }
+
+    fn state(&self) -> EarsState {
+        EarsState::Ready { model: "scripted".into() }
+    }
+}
+
+impl TestApp {
+    pub async fn new() -> Self {
+        let data = TempDir::with_prefix("viva-web-").unwrap();
+        let store = SqliteStore::open_file(&data.path().join("viva.db"), OpenOptions::default()).await.unwrap();
+        store.migrate().await.unwrap();
+        let none: [&str; 0] = [];
+        let bank = Arc::new(builtin::bank_with(&none).unwrap());
+        let clock = Arc::new(FixedClock(Timestamp(1_795_262_400_000)));
+        let folder = data.path().to_owned();
+        let interview = Arc::new(Interview::new(Arc::new(store), bank, Arc::new(TestEars), clock, folder));
+        let app = App { interview: Arc::clone(&interview), stopping: CancellationToken::new(), device: None };
+        Self { router: router(app, AllowedHosts::default()), interview, _data: data }
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, 8 << 20).await.unwrap();
+        Answer {
+            status: parts.status,
+            location: parts
+                .headers
+                .get(header::LOCATION)
+                .map(|value| value.to_str().unwrap().to_owned())
+                .unwrap_or_default(),
+            headers: parts.headers,
+            body: String::from_utf8_lossy(&body).into_owned(),
+        }
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Request::get(path).header(header::HOST, "127.0.0.1:7878").body(Body::empty()).unwrap())
+            .await
+    }
+
+    /// Sends a form; `body` is already encoded.
+    pub async fn post(&self, path: &str, body: impl Into<String>) -> Answer {
+        let request = Request::post(path)
+            .header(header::HOST, "127.0.0.1:7878")
+            .header("sec-fetch-site", "same-origin")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(body.into()))
+            .unwrap();
+        self.send(request).await
+    }
+
+    /// Starts a session with one question and returns the address of its room.
+    pub async fn room(&self, question: &str) -> String {
+        let started = self.post("/sessions", format!("questions={question}&mode=practice")).await;
+        assert_eq!(started.status, StatusCode::SEE_OTHER, "{}", started.body);
+        started.location
+    }
+
+    /// Types an answer and returns the attempt.
+    pub async fn typed(&self, question: &str, answer: &str) -> AttemptId {
+        let room = self.room(question).await;
+        let encoded: String = answer.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let sent = self.post(&format!("{room}/typed"), format!("answer={encoded}")).await;
+        assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.body);
+        sent.location.rsplit('/').next().unwrap().parse().unwrap()
+    }
+}
