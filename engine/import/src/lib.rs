@@ -6,6 +6,9 @@
 //! each answer is cut into the points it makes (`points`). Rules speak of structure and of how people word things,
 //! never of one document.
 
+#[macro_use]
+mod pattern;
+
 mod bank;
 mod decode;
 mod document;

@@ -7,20 +7,10 @@
 use crate::document::wording;
 use crate::document::{Marker, Piece, Role};
 use crate::outcome::FoundCriterion;
-use regex::Regex;
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 use viva_core::text::Frequency;
 use viva_core::text::function_words::is_function_word;
-
-macro_rules! regex {
-    ($name:ident, $pattern:expr) => {
-        static $name: LazyLock<Regex> = LazyLock::new(|| {
-            #[expect(clippy::unwrap_used, reason = "a constant pattern, compiled by every test")]
-            Regex::new($pattern).unwrap()
-        });
-    };
-}
 
 regex!(
     KEY,

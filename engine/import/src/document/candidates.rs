@@ -123,7 +123,7 @@ fn at(pieces: &[Piece], i: usize) -> Option<Candidate> {
 
 /// Whatever stands behind `Q:` is a question, however it is worded.
 fn labelled_anyway(labelled: bool, text: &str) -> Option<Asked> {
-    (labelled && text.len() < 600).then(|| Asked {
+    (labelled && text.len() < 600).then_some(Asked {
         form: Form::Unmarked,
         end: text.len(),
         topic_end: 0,
@@ -202,7 +202,8 @@ pub(crate) fn tidy(text: &str) -> String {
     let text = wording::unquote(text.trim().trim_matches(|c| matches!(c, '*' | '_' | '`')).trim());
     let mut out = String::with_capacity(text.len());
     for word in text.split_whitespace() {
-        if !out.is_empty() && !(word.starts_with(['?', '!', ',']) && word.chars().count() <= 2) {
+        let mark = word.starts_with(['?', '!', ',']) && word.chars().count() <= 2;
+        if !out.is_empty() && !mark {
             out.push(' ');
         }
         out.push_str(word);

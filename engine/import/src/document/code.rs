@@ -3,17 +3,6 @@
 //! Each line gets a verdict by itself; brackets left open and the neighbours settle the doubtful ones.
 
 use super::{Piece, Role, wording};
-use regex::Regex;
-use std::sync::LazyLock;
-
-macro_rules! regex {
-    ($name:ident, $pattern:expr) => {
-        static $name: LazyLock<Regex> = LazyLock::new(|| {
-            #[expect(clippy::unwrap_used, reason = "a constant pattern, compiled by every test")]
-            Regex::new($pattern).unwrap()
-        });
-    };
-}
 
 regex!(COMMENT, r"^(?://|/\*|\*/|#!|--\s|##\s\S|#\s[a-z]|<!--|\{/\*)");
 regex!(ANNOTATION, r"^@[A-Za-z_][\w.]*(?:\s*\(.*\)?)?;?(?:\s*//.*)?$");
@@ -61,7 +50,8 @@ fn verdict(text: &str) -> i32 {
         return 2;
     }
     let ends_as_prose = t.ends_with('.') && words >= 6 || wording::ends_asking(t) && words >= 4;
-    if STATEMENT.is_match(t) && !ends_as_prose && !(words >= 8 && !t.contains(['(', '{', '=', ';'])) {
+    let bare_words = words >= 8 && !t.contains(['(', '{', '=', ';']);
+    if !ends_as_prose && !bare_words && STATEMENT.is_match(t) {
         return 2;
     }
     if TRAILED.is_match(t) && !(t.ends_with(';') && words > 8 && !t.contains(['(', '=', '.'])) {

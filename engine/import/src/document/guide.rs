@@ -5,18 +5,7 @@ use super::outline::{Reading, Unit, key};
 use super::wording::{self, Form};
 use super::{Label, Marker, Piece, Role};
 use crate::outcome::Part;
-use regex::Regex;
 use std::collections::HashMap;
-use std::sync::LazyLock;
-
-macro_rules! regex {
-    ($name:ident, $pattern:expr) => {
-        static $name: LazyLock<Regex> = LazyLock::new(|| {
-            #[expect(clippy::unwrap_used, reason = "a constant pattern, compiled by every test")]
-            Regex::new($pattern).unwrap()
-        });
-    };
-}
 
 regex!(
     CHAPTER,
@@ -107,9 +96,10 @@ pub(crate) fn read(pieces: &[Piece], found: &[Candidate], taken: &[Option<&'stat
             }
         } else if own == 0 {
             reading.left.push((at, at + 1, "heading over the sections below it".into()));
-        } else if is_title(title, at) && over && own < 60 || over && own < 40 && is_chapter {
-            reading.left.push((at, end, "introduction".into()));
-        } else if chapters.len() >= 3 && at < chapters[0] && own < 120 {
+        } else if is_title(title, at) && over && own < 60
+            || over && own < 40 && is_chapter
+            || chapters.len() >= 3 && at < chapters[0] && own < 120
+        {
             reading.left.push((at, end, "introduction".into()));
         } else if is_generic(&name) && (starts.len() > 1 || own < 30) {
             reading.left.push((at, end, "introduction or summary".into()));
@@ -161,10 +151,7 @@ pub(crate) fn headings(pieces: &[Piece], taken: &[Option<&'static str>]) -> Vec<
     }
     let shape = Shape::of(pieces);
     let mut found: Vec<(usize, f64)> = Vec::new();
-    for at in 0..pieces.len() {
-        if taken[at].is_some() {
-            continue;
-        }
+    for (at, _) in taken.iter().enumerate().filter(|(_, slot)| slot.is_none()) {
         let score = looks_like_heading(pieces, at, shape);
         if score > 0.0 {
             found.push((at, score));
@@ -655,8 +642,7 @@ fn article(pieces: &[Piece], taken: &[Option<&'static str>], title: Option<usize
         || glossary
         || chapters > 2
         || sections > 16
-        || long > 6000
-        || long < 40
+        || !(40..=6000).contains(&long)
     {
         return;
     }
@@ -744,32 +730,30 @@ fn whole(pieces: &[Piece], taken: &[Option<&'static str>], mut reading: Reading)
 /// The topic a heading over questions names, without the words every list has in its title.
 pub(crate) fn topic_of(heading: &str) -> Option<String> {
     let name = heading.trim().trim_end_matches(':').trim();
+    let listed = name.to_lowercase().contains("question");
     let kept: Vec<&str> = name
         .split_whitespace()
         .filter(|word| {
             let plain = word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
-            !matches!(
+            let number = listed && !plain.is_empty() && plain.chars().all(|c| c.is_ascii_digit());
+            let common = matches!(
                 plain.as_str(),
-                "interview"
-                    | "interviews"
-                    | "question"
-                    | "questions"
-                    | "answer"
-                    | "answers"
-                    | "faq"
-                    | "faqs"
-                    | "top"
-                    | "common"
-                    | "essential"
-                    | "popular"
-                    | "frequently"
-                    | "asked"
-                    | "most"
-                    | "important"
-                    | "ten"
-                    | "twenty"
-            ) && !(plain.chars().all(|c| c.is_ascii_digit()) && !plain.is_empty())
-                && !(plain.len() == 4 && plain.starts_with("20") && plain.chars().all(|c| c.is_ascii_digit()))
+                "interview" | "interviews" | "question" | "questions" | "answer" | "answers" | "faq" | "faqs"
+            );
+            let counted = listed
+                && matches!(
+                    plain.as_str(),
+                    "top"
+                        | "common"
+                        | "essential"
+                        | "popular"
+                        | "frequently"
+                        | "asked"
+                        | "most"
+                        | "important"
+                        | "ten"
+                );
+            !(number || common || counted)
         })
         .collect();
     let joined = kept.join(" ");

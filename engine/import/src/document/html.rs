@@ -122,13 +122,7 @@ impl State {
                 self.pre += 1;
             }
             "b" | "strong" => self.bold += 1,
-            "a" => {
-                if href.is_some_and(|h| h.starts_with('#')) {
-                    self.anchor += 1;
-                } else if self.anchor > 0 {
-                    self.anchor += 1;
-                }
-            }
+            "a" if self.anchor > 0 || href.is_some_and(|h| h.starts_with('#')) => self.anchor += 1,
             "tr" => {
                 self.builder.end_line();
                 self.row = Some((line, Vec::new(), false));

@@ -7,17 +7,6 @@
 use super::candidates::{self, Candidate};
 use super::{Marker, Piece, Role, guide, list, wording};
 use crate::outcome::Part;
-use regex::Regex;
-use std::sync::LazyLock;
-
-macro_rules! regex {
-    ($name:ident, $pattern:expr) => {
-        static $name: LazyLock<Regex> = LazyLock::new(|| {
-            #[expect(clippy::unwrap_used, reason = "a constant pattern, compiled by every test")]
-            Regex::new($pattern).unwrap()
-        });
-    };
-}
 
 regex!(
     APPENDIX,
@@ -246,7 +235,10 @@ fn close_markup(pieces: &[Piece], reading: &mut Reading) {
         let mut end = unit.end.max(unit.at + 1);
         while let (Some(last), Some(next)) = (pieces.get(end - 1), pieces.get(end)) {
             let fence = next.text.starts_with("```") || next.text.starts_with("~~~");
-            if next.role != Role::Rule || !(next.markup || fence && last.role == Role::Code) || next.line > last.line + 1 {
+            if next.role != Role::Rule
+                || !(next.markup || fence && last.role == Role::Code)
+                || next.line > last.line + 1
+            {
                 break;
             }
             end += 1;

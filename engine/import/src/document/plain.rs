@@ -1,17 +1,6 @@
 //! Plain text into pieces: lines, tables, drawn rules, fences, and questions glued to their neighbours.
 
 use super::{Marker, Piece, Role, code};
-use regex::Regex;
-use std::sync::LazyLock;
-
-macro_rules! regex {
-    ($name:ident, $pattern:expr) => {
-        static $name: LazyLock<Regex> = LazyLock::new(|| {
-            #[expect(clippy::unwrap_used, reason = "a constant pattern, compiled by every test")]
-            Regex::new($pattern).unwrap()
-        });
-    };
-}
 
 regex!(RULE, r"^(?:[-=_*~#.•–—─═+]\s?){3,}$");
 regex!(ROW_RULE, r"^\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)+\|?$|^\+[-=+]{3,}\+$");

@@ -3,9 +3,7 @@
 //! Nothing here knows where in a document the words stand; that is the outline's business.
 
 use super::{Label, Marker};
-use regex::Regex;
 use rust_stemmers::{Algorithm, Stemmer};
-use std::sync::LazyLock;
 
 /// What stands before a piece's own words.
 pub(crate) struct Front {
@@ -39,15 +37,6 @@ pub(crate) struct Asked {
     pub topic_end: usize,
     /// How many sentences of it ask.
     pub sentences: usize,
-}
-
-macro_rules! regex {
-    ($name:ident, $pattern:expr) => {
-        static $name: LazyLock<Regex> = LazyLock::new(|| {
-            #[expect(clippy::unwrap_used, reason = "a constant pattern, compiled by every test")]
-            Regex::new($pattern).unwrap()
-        });
-    };
 }
 
 regex!(BULLET, r"^(?:=>|->|→|➜|➤|►|▶|»|[-*•●○◦‣▪■□✓✔✅–—·+])\s+|^(?:=>|→|➜|•|●|▪|‣)");
@@ -88,10 +77,6 @@ regex!(POINTING, r"(?i)\b(?:this|these|those|here|above|below|such)\b");
 regex!(
     FOLLOW_START,
     r"(?i)^(?:what if|what about|how about|and\b|but\b|so\b|then\b|or\b|also\b|follow|if so|if not|if yes|if no|why not|why is that|why so|falling|anything else|any other|what else|who else|how so|in that case|is that|is it|is this|does it|does that|can it|could it|would it|will it|are they|do they|what happens then|what happens next|what would happen if|how do you know|why do you think)"
-);
-regex!(
-    SMALL_WORD,
-    r"(?i)^(?:a|an|the|of|to|in|on|at|by|for|with|and|or|but|nor|vs\.?|versus|via|as|from|into|over|per|than|is|are|be|it|its|you|your|we|our|i|my|me|do|does|did|can|if|not|no|so|up|out|off|there|what|why|how|when|where|which|who|between|under|using|about|through|without|within|after|before|during|—|–|-|&|/|\+|\||:|=)$"
 );
 
 /// Reads marker and label from the front of a text.
@@ -177,8 +162,92 @@ fn labels_a_question(rest: &str, front: &str) -> bool {
     let plain_dash = front.trim_end().ends_with(['-', '–', '—']);
     let digits = front.chars().any(|c| c.is_ascii_digit());
     // "Q-learning" is a word, "Q - what" and "Q1-what" are labels.
-    !(letters == 1 && plain_dash && !digits && !front.ends_with(' '))
-        && !rest[front.len()..].trim().is_empty()
+    let joined = letters == 1 && plain_dash && !digits && !front.ends_with(' ');
+    !joined && !rest[front.len()..].trim().is_empty()
+}
+
+/// Whether a word is one of those that titles leave small: articles, prepositions, question words and signs.
+fn is_small_word(word: &str) -> bool {
+    if word.len() > 8 {
+        return false;
+    }
+    matches!(
+        word.to_lowercase().as_str(),
+        "a" | "an"
+            | "the"
+            | "of"
+            | "to"
+            | "in"
+            | "on"
+            | "at"
+            | "by"
+            | "for"
+            | "with"
+            | "and"
+            | "or"
+            | "but"
+            | "nor"
+            | "vs"
+            | "vs."
+            | "versus"
+            | "via"
+            | "as"
+            | "from"
+            | "into"
+            | "over"
+            | "per"
+            | "than"
+            | "is"
+            | "are"
+            | "be"
+            | "it"
+            | "its"
+            | "you"
+            | "your"
+            | "we"
+            | "our"
+            | "i"
+            | "my"
+            | "me"
+            | "do"
+            | "does"
+            | "did"
+            | "can"
+            | "if"
+            | "not"
+            | "no"
+            | "so"
+            | "up"
+            | "out"
+            | "off"
+            | "there"
+            | "what"
+            | "why"
+            | "how"
+            | "when"
+            | "where"
+            | "which"
+            | "who"
+            | "between"
+            | "under"
+            | "using"
+            | "about"
+            | "through"
+            | "without"
+            | "within"
+            | "after"
+            | "before"
+            | "during"
+            | "—"
+            | "–"
+            | "-"
+            | "&"
+            | "/"
+            | "+"
+            | "|"
+            | ":"
+            | "="
+    )
 }
 
 /// Splits a text into sentences, as byte ranges. Abbreviations, decimals and dotted names do not end one.
@@ -402,7 +471,7 @@ pub(crate) fn points_back(question: &str) -> bool {
     // A name earlier in the same question is what the pronoun stands for.
     !question[..found.start()].split_whitespace().any(|word| {
         let plain = word.trim_matches(|c: char| !c.is_alphanumeric());
-        plain.len() > 3 && !SMALL_WORD.is_match(plain) && !is_asking_word(plain) && !is_helper_verb(plain)
+        plain.len() > 3 && !is_small_word(plain) && !is_asking_word(plain) && !is_helper_verb(plain)
     })
 }
 
@@ -473,7 +542,7 @@ pub(crate) fn title_case(text: &str) -> Option<f64> {
         }
         let plain = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '@');
         let was_first = std::mem::take(&mut first);
-        if plain.is_empty() || SMALL_WORD.is_match(plain) || is_name_like(plain) {
+        if plain.is_empty() || is_small_word(plain) || is_name_like(plain) {
             continue;
         }
         if was_first {
@@ -500,7 +569,7 @@ pub(crate) fn is_name_like(word: &str) -> bool {
 
 /// A word so common in titles that its capital says nothing.
 pub(crate) fn is_plain_word(lower: &str) -> bool {
-    SMALL_WORD.is_match(lower)
+    is_small_word(lower)
         || is_asking_word(lower)
         || is_helper_verb(lower)
         || matches!(
@@ -666,7 +735,7 @@ pub(crate) fn stems(text: &str) -> Vec<String> {
         if word.is_empty() {
             continue;
         }
-        if SMALL_WORD.is_match(word) || is_asking_word(word) || is_helper_verb(word) {
+        if is_small_word(word) || is_asking_word(word) || is_helper_verb(word) {
             continue;
         }
         found.push(stem(word));

@@ -5,20 +5,12 @@ use crate::error::ImportError;
 use crate::limits::{MOST_RECORDS, MOST_UNPACKED};
 use crate::office;
 use crate::outcome::{Import, LeftOut};
-use regex::Regex;
 use rusqlite::Connection;
 use std::collections::HashMap;
 use std::io::Read;
-use std::sync::LazyLock;
 
-static CLOZE: LazyLock<Regex> = LazyLock::new(|| {
-    #[expect(clippy::unwrap_used, reason = "a constant pattern, compiled by every test")]
-    Regex::new(r"\{\{c\d+::(.*?)(?:::.*?)?\}\}").unwrap()
-});
-static MEDIA: LazyLock<Regex> = LazyLock::new(|| {
-    #[expect(clippy::unwrap_used, reason = "a constant pattern, compiled by every test")]
-    Regex::new(r"\[sound:[^\]]*\]|\[anki:[^\]]*\]").unwrap()
-});
+regex!(CLOZE, r"\{\{c\d+::(.*?)(?:::.*?)?\}\}");
+regex!(MEDIA, r"\[sound:[^\]]*\]|\[anki:[^\]]*\]");
 
 /// Reads a package.
 pub(crate) fn read(bytes: &[u8]) -> Result<Import, ImportError> {

@@ -105,7 +105,7 @@ pub(crate) fn header(cells: &[String]) -> Option<Vec<Column>> {
     let columns: Vec<Column> = cells.iter().map(|c| column_of(c)).collect();
     let asks = columns.iter().any(|c| matches!(c, Column::Question | Column::Term));
     let short = cells.iter().all(|c| c.split_whitespace().count() <= 4);
-    (asks && short && cells.len() > 1 || asks && cells.len() == 1 && short).then_some(columns)
+    (asks && short).then_some(columns)
 }
 
 /// What a name of a column or key means.

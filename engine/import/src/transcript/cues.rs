@@ -2,17 +2,6 @@
 
 use super::{Cue, Heard, Skipped};
 use crate::document::plain::lines;
-use regex::Regex;
-use std::sync::LazyLock;
-
-macro_rules! regex {
-    ($name:ident, $pattern:expr) => {
-        static $name: LazyLock<Regex> = LazyLock::new(|| {
-            #[expect(clippy::unwrap_used, reason = "a constant pattern, compiled by every test")]
-            Regex::new($pattern).unwrap()
-        });
-    };
-}
 
 regex!(
     TIMING,
@@ -42,7 +31,6 @@ pub(super) fn read(text: &str) -> Heard {
     };
     let all: Vec<&str> = lines(text).collect();
     let mut i = 0;
-    let mut voice: Option<String> = None;
     while i < all.len() {
         let number = i as u32 + 1;
         let line = all[i].trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
@@ -86,8 +74,7 @@ pub(super) fn read(text: &str) -> Heard {
             last = i;
             i += 1;
         }
-        voice = None;
-        for (speaker, said) in voices(&words.join("\n"), &mut voice) {
+        for (speaker, said) in voices(&words.join("\n")) {
             if said.is_empty() {
                 continue;
             }
@@ -109,16 +96,17 @@ pub(super) fn read(text: &str) -> Heard {
 }
 
 /// The stretches of a cue by voice tags; a tag nobody closed lasts to the cue's end.
-fn voices(words: &str, open: &mut Option<String>) -> Vec<(Option<String>, String)> {
+fn voices(words: &str) -> Vec<(Option<String>, String)> {
+    let mut open: Option<String> = None;
     let mut parts: Vec<(Option<String>, String)> = Vec::new();
     let mut at = 0;
     for found in VOICE.captures_iter(words) {
         let Some(tag) = found.get(0) else { continue };
         parts.push((open.take(), plain(&words[at..tag.start()])));
-        *open = Some(plain(&found[1]));
+        open = Some(plain(&found[1]));
         at = tag.end();
     }
-    parts.push((open.clone(), plain(&words[at..])));
+    parts.push((open, plain(&words[at..])));
     parts.retain(|(_, said)| !said.is_empty());
     if parts.is_empty() { vec![(None, String::new())] } else { parts }
 }

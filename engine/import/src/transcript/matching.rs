@@ -44,6 +44,9 @@ struct Weighed {
     length: f64,
 }
 
+/// How alike answer and question are, the question, and the stems both share with their share of it.
+type Scored<'a> = (f64, &'a Weighed, Vec<(&'a str, f64)>);
+
 /// Candidates given for each answer.
 const MOST_CANDIDATES: usize = 5;
 /// Below this nothing is said to be the question.
@@ -107,7 +110,7 @@ impl Bank {
         if length == 0.0 {
             return Vec::new();
         }
-        let mut scored: Vec<(f64, &Weighed, Vec<(&str, f64)>)> = self
+        let mut scored: Vec<Scored<'_>> = self
             .questions
             .iter()
             .map(|q| {

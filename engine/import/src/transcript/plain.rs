@@ -2,17 +2,6 @@
 
 use super::{Cue, Heard, Skipped, cues};
 use crate::document::plain::lines;
-use regex::Regex;
-use std::sync::LazyLock;
-
-macro_rules! regex {
-    ($name:ident, $pattern:expr) => {
-        static $name: LazyLock<Regex> = LazyLock::new(|| {
-            #[expect(clippy::unwrap_used, reason = "a constant pattern, compiled by every test")]
-            Regex::new($pattern).unwrap()
-        });
-    };
-}
 
 // "Ada Lovelace  0:05", the whole line.
 regex!(
