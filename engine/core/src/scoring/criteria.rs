@@ -188,7 +188,9 @@ impl Hearing<'_> {
             return Some(aside.says());
         }
         match denied_by {
-            Some(cue) if !asked.contains(&cue) => Some("denied"),
+            Some(cue) if !asked.contains(&cue) && !(occurrence.first..occurrence.end).contains(&cue) => {
+                Some("denied")
+            }
             _ => None,
         }
     }

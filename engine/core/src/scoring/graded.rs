@@ -8,6 +8,7 @@
 //! the question at all is left to the guards.
 
 use super::Language;
+use super::likeness::opposed;
 use super::listen::Doubt;
 use super::scope::{SetAside, Standing, standings};
 use crate::assessment::{Evidence, How};
@@ -467,7 +468,11 @@ fn alike(said: &str, word: &str, listed: bool, generous: bool, language: &Langua
         return None;
     }
     let common = said.bytes().zip(word.bytes()).take_while(|(a, b)| a == b).count();
-    if shorter >= 5 && longer - shorter <= 2 && (generous || !listed || !language.frequency.knows(word)) {
+    if shorter >= 5
+        && longer - shorter <= 2
+        && !opposed(said, word)
+        && (generous || !listed || !language.frequency.knows(word))
+    {
         let allowed = if shorter < 8 { 1 } else { 2 };
         if strsim::damerau_levenshtein(said, word) <= allowed {
             return Some((0.95, How::Spelling));

@@ -12,6 +12,8 @@ use crate::text::Token;
 const SPELLING_LETTERS: usize = 5;
 /// Shortest term matched by sound across word borders.
 const SOUND_LETTERS: usize = 6;
+/// Shortest run-together phrase that is met by likeness at all.
+const JOINED_LETTERS: usize = 11;
 /// From this zipf value on a word is ordinary and keeps its own meaning.
 const ORDINARY: f64 = 3.4;
 
@@ -37,7 +39,7 @@ impl Likeness {
         for (id, term) in terms.iter().enumerate() {
             let letters = term.norm.chars().count();
             let plain = term.norm.bytes().all(|b| b.is_ascii_lowercase());
-            if plain && letters >= SPELLING_LETTERS {
+            if plain && letters >= SPELLING_LETTERS && (!term.is_joined || letters >= JOINED_LETTERS) {
                 targets.push(Target {
                     term: id,
                     norm: term.norm.clone(),
@@ -90,6 +92,9 @@ impl Likeness {
             if listed && !generous && target.letters < 7 {
                 continue;
             }
+            if opposed(word, &target.norm) {
+                continue;
+            }
             let distance = strsim::damerau_levenshtein(word, &target.norm);
             if distance <= allowed {
                 heard[target.term].push(Heard { at, length: 1, how: How::Spelling });
@@ -140,4 +145,11 @@ impl Likeness {
             }
         }
     }
+}
+
+/// Whether one word is the other turned round by a first syllable: "committed" and "uncommitted".
+pub(super) fn opposed(a: &str, b: &str) -> bool {
+    let (short, long) = if a.len() < b.len() { (a, b) } else { (b, a) };
+    let prefix = &long[..long.len() - short.len().min(long.len())];
+    matches!(prefix, "un" | "in" | "im" | "ir" | "il" | "non" | "dis" | "a" | "de") && long.ends_with(short)
 }

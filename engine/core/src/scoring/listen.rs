@@ -7,7 +7,7 @@
 
 use super::likeness::Likeness;
 use crate::assessment::How;
-use crate::text::function_words::{is_function_word, is_light, is_negator};
+use crate::text::function_words::{is_function_word, is_light, is_lightest, is_negator};
 use crate::text::{Token, tokenise};
 use std::collections::HashMap;
 
@@ -20,6 +20,10 @@ pub(super) struct Term {
     pub stem: String,
     pub is_number: bool,
     pub is_spelt_number: bool,
+    /// Several words run together, as in "hashmap".
+    pub is_joined: bool,
+    /// It stands in the rubric itself, not only in a variant from the lexicon.
+    pub is_written: bool,
 }
 
 /// One way to say an alternative.
@@ -86,6 +90,40 @@ pub(super) struct Vocabulary {
     longest: usize,
 }
 
+/// A word of a listening phrase, before it becomes a term.
+#[derive(Debug, Clone, Default)]
+struct Said {
+    norm: String,
+    stem: String,
+    is_number: bool,
+    is_spelt_number: bool,
+    source: Source,
+}
+
+/// Where a word of a phrase comes from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Source {
+    #[default]
+    Rubric,
+    Lexicon,
+    Joined,
+}
+
+impl Said {
+    fn of(token: &Token) -> Self {
+        Self {
+            norm: token.norm.clone(),
+            stem: token.stem.clone(),
+            is_number: token.is_number,
+            is_spelt_number: token.is_spelt_number,
+            source: Source::Rubric,
+        }
+    }
+}
+
+/// Most ways to say one item.
+const MOST_PHRASES: usize = 60;
+
 /// From this zipf value on a word is ordinary and may have everyday synonyms.
 const ORDINARY: f64 = 4.0;
 
@@ -128,34 +166,39 @@ impl Vocabulary {
         let is_identifier = looks_like_code(text);
         let denied = tokens.len() > 1
             && tokens.iter().any(|t| matches!(t.norm.as_str(), "not" | "no" | "never" | "without" | "non"));
-        let words: Vec<(String, String, bool, bool)> =
-            tokens.iter().map(|t| (t.norm.clone(), t.stem.clone(), t.is_number, t.is_spelt_number)).collect();
-        let mut push = |this: &mut Self, words: &[(String, String, bool, bool)], how: How| {
-            if phrases.len() > 60 {
-                return;
-            }
+        let words: Vec<Said> = tokens.iter().map(Said::of).collect();
+        let mut push = |this: &mut Self, words: &[Said], how: How| {
             let terms = this.terms_of(words, denied);
-            if !terms.is_empty() && !phrases.iter().any(|p: &Phrase| p.terms == terms) {
+            if phrases.len() < MOST_PHRASES
+                && !terms.is_empty()
+                && !phrases.iter().any(|p: &Phrase| p.terms == terms)
+            {
                 phrases.push(Phrase { terms, how, expected, is_identifier, denied });
             }
         };
         push(self, &words, How::Exact);
-        let content: Vec<_> = words.iter().filter(|w| !is_function_word(&w.0)).cloned().collect();
+        let content: Vec<&Said> = words.iter().filter(|w| !is_function_word(&w.norm)).collect();
         if (2..=3).contains(&content.len()) && !denied {
-            let joined: String = content.iter().map(|w| w.0.as_str()).collect();
-            let stem = language.stemmer.stem(&joined);
-            push(self, &[(joined, stem, false, false)], How::Exact);
+            let norm: String = content.iter().map(|w| w.norm.as_str()).collect();
+            let stem = language.stemmer.stem(&norm);
+            push(self, &[Said { norm, stem, source: Source::Joined, ..Said::default() }], How::Exact);
         }
         // Every stretch that the lexicon knows, said its other ways.
-        let stems: Vec<&str> = words.iter().map(|w| w.1.as_str()).collect();
+        let stems: Vec<&str> = words.iter().map(|w| w.stem.as_str()).collect();
         for from in 0..stems.len() {
             let longest = language.lexicon.longest().min(stems.len() - from);
             for length in (1..=longest).rev() {
-                let variants = language.lexicon.variants(&stems[from..from + length]);
-                for variant in variants {
+                for variant in language.lexicon.variants(&stems[from..from + length]) {
+                    if denied && variant.norms.iter().any(|n| is_negator(n)) {
+                        continue;
+                    }
                     let mut said = words[..from].to_vec();
-                    said.extend(variant.norms.iter().zip(&variant.stems).map(|(n, s)| {
-                        (n.clone(), s.clone(), n.as_bytes().first().is_some_and(u8::is_ascii_digit), false)
+                    said.extend(variant.norms.iter().zip(&variant.stems).map(|(norm, stem)| Said {
+                        norm: norm.clone(),
+                        stem: stem.clone(),
+                        is_number: norm.as_bytes().first().is_some_and(u8::is_ascii_digit),
+                        is_spelt_number: false,
+                        source: Source::Lexicon,
                     }));
                     said.extend_from_slice(&words[from + length..]);
                     push(self, &said, variant.how);
@@ -165,28 +208,38 @@ impl Vocabulary {
     }
 
     /// The words of a phrase that it cannot lose, as terms; all its words where it could lose each.
-    fn terms_of(&mut self, words: &[(String, String, bool, bool)], denied: bool) -> Vec<usize> {
-        let negator = |w: &(String, String, bool, bool)| denied && is_negator(&w.0);
-        let mut picked: Vec<_> = words.iter().filter(|w| !is_light(&w.0) && !negator(w)).collect();
-        if picked.is_empty() {
-            picked = words.iter().filter(|w| !negator(w)).collect();
+    fn terms_of(&mut self, words: &[Said], denied: bool) -> Vec<usize> {
+        let negator = |w: &Said| denied && is_negator(&w.norm);
+        let without = |light: fn(&str) -> bool| {
+            words.iter().filter(|w| !light(&w.norm) && !negator(w)).collect::<Vec<_>>()
+        };
+        let mut picked = without(is_light);
+        // One word alone says less than the phrase did: its little words stay.
+        if picked.len() < 2 {
+            picked = without(is_lightest);
+        }
+        if picked.is_empty() || picked.iter().all(|w| is_function_word(&w.norm)) {
+            picked = without(|_| false);
         }
         picked
             .into_iter()
-            .map(|(norm, stem, is_number, spelt)| {
-                if let Some(&id) = self.by_norm.get(norm) {
+            .map(|word| {
+                if let Some(&id) = self.by_norm.get(&word.norm) {
+                    self.terms[id].is_written |= word.source == Source::Rubric;
                     return id;
                 }
                 let id = self.terms.len();
                 self.terms.push(Term {
-                    norm: norm.clone(),
-                    stem: stem.clone(),
-                    is_number: *is_number,
-                    is_spelt_number: *spelt,
+                    norm: word.norm.clone(),
+                    stem: word.stem.clone(),
+                    is_number: word.is_number,
+                    is_spelt_number: word.is_spelt_number,
+                    is_joined: word.source == Source::Joined,
+                    is_written: word.source == Source::Rubric,
                 });
-                self.by_norm.insert(norm.clone(), id);
-                self.by_stem.entry(stem.clone()).or_default().push(id);
-                self.longest = self.longest.max(norm.len());
+                self.by_norm.insert(word.norm.clone(), id);
+                self.by_stem.entry(word.stem.clone()).or_default().push(id);
+                self.longest = self.longest.max(word.norm.len());
                 id
             })
             .collect()
@@ -197,7 +250,10 @@ impl Vocabulary {
         for id in 0..self.terms.len() {
             let term = &self.terms[id];
             // Terms of the trade keep their meaning; only ordinary words have everyday synonyms.
-            if language.frequency.zipf(&term.norm) < ORDINARY || language.lexicon.contains(&[&term.stem]) {
+            if !term.is_written
+                || language.frequency.zipf(&term.norm) < ORDINARY
+                || language.lexicon.contains(&[&term.stem])
+            {
                 continue;
             }
             for synonym in language.synonyms.of(&term.stem) {

@@ -22,8 +22,15 @@ static FUNCTION_WORDS: Words = LazyLock::new(|| {
 /// Function words that a phrase can lose without meaning something else; "just", "same" and "before" stay.
 static LIGHT: Words = LazyLock::new(|| {
     "a an the of in on at by for from with to into as is are was were be been being am do does did has have had will \
-     would can could may might shall should must it its this that these those there and or i you we they he she my \
-     your our their his her so one's us me"
+     would can could may might shall should must it its this that these those there and or i you we they so one's us me"
+        .split_whitespace()
+        .collect()
+});
+
+/// Function words that even a phrase with a single other word can lose.
+static LIGHTEST: Words = LazyLock::new(|| {
+    "a an the as is are was were be been being am do does did has have had will would can could may might shall \
+     should must this that these those there s one's"
         .split_whitespace()
         .collect()
 });
@@ -54,6 +61,11 @@ pub fn is_function_word(word: &str) -> bool {
 /// Whether a phrase means the same without this word.
 pub fn is_light(word: &str) -> bool {
     LIGHT.contains(word)
+}
+
+/// Whether even a phrase with a single other word means the same without this word.
+pub fn is_lightest(word: &str) -> bool {
+    LIGHTEST.contains(word)
 }
 
 /// Whether a word is only a noise of thinking.

@@ -23,6 +23,9 @@ static FILES: &[(&str, &str)] = compiled_in![
     "systems.toml",
 ];
 
+/// The file of words that are no terms.
+const EVERYDAY: &str = "plain-words.toml";
+
 /// A lexicon file that cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum LexiconError {
@@ -138,6 +141,8 @@ impl Lexicon {
     ) -> Result<(), LexiconError> {
         let file: File = toml::from_str(text)
             .map_err(|cause| LexiconError::Unreadable { file: name.to_owned(), cause })?;
+        // Everyday words explain, they do not name: they meet in derived rubrics and vary no phrase.
+        let names = name != EVERYDAY;
         for entry in file.entry {
             let form = |text: &String, role| {
                 let tokens = tokenise(text, stemmer, known);
@@ -160,7 +165,7 @@ impl Lexicon {
                     let near = form.role == Role::Near;
                     self.touching.entry(form.stems.join(" ")).or_default().push((id, near));
                 }
-                if !matches!(form.role, Role::Heard | Role::Near) {
+                if names && !matches!(form.role, Role::Heard | Role::Near) {
                     let ids = self.by_stems.entry(form.stems.join(" ")).or_default();
                     if !ids.contains(&id) {
                         ids.push(id);
