@@ -39,12 +39,15 @@ pub(crate) fn import(pieces: &[Piece], format: &str) -> Import {
 fn question(pieces: &[Piece], unit: &Unit, lines: &[u32], words: &points::DocumentWords) -> FoundQuestion {
     let line = pieces[unit.at].line;
     let answer = &pieces[unit.answer_at.min(unit.end)..unit.end];
+    let (answer, notes) = without_notes(answer);
+    let answer = answer.as_slice();
     let asks_about_code = about_code(&unit.ask);
+    let topic = notes.topic.or_else(|| unit.topic.clone());
     let (snippet, rest) = if asks_about_code { leading_code(answer) } else { (None, answer) };
     let model_answer = answer_text(&unit.same_line_answer, rest);
     let end_line = pieces[unit.answer_at.max(unit.end).max(unit.at + 1) - 1].line;
     let criteria =
-        points::criteria(&unit.ask, unit.topic.as_deref(), line, &unit.same_line_answer, rest, words);
+        points::criteria(&unit.ask, topic.as_deref(), line, &unit.same_line_answer, rest, words);
     FoundQuestion {
         line,
         end_line: end_line.max(line),
@@ -52,15 +55,49 @@ fn question(pieces: &[Piece], unit: &Unit, lines: &[u32], words: &points::Docume
         ask: unit.ask.clone(),
         kind: unit.kind,
         follows: unit.follows.and_then(|i| lines.get(i).copied()),
-        topic: unit.topic.clone(),
+        topic,
         model_answer,
         code: snippet,
         criteria,
         confidence: (unit.confidence * 100.0).round() / 100.0,
         why: unit.why.clone(),
         source_id: None,
-        tags: Vec::new(),
+        tags: notes.tags,
     }
+}
+
+regex!(NOTE, r"(?i)^(topic|category|keywords?|tags?|difficulty|level|compan(?:y|ies))\s*:\s*(.{1,120})$");
+regex!(ANSWER_FOLLOWS, r"(?i)^(?:(?:show|see|view|click (?:here )?(?:to|for)(?: see| view| show)?(?: the)?) )?(?:answer|solution)s?\s*:?$");
+
+/// What lines beside an answer say about its question.
+#[derive(Default)]
+struct Notes {
+    topic: Option<String>,
+    tags: Vec<String>,
+}
+
+/// Takes lines such as "Topic: ..." and a bare "Answer" out of an answer.
+fn without_notes(answer: &[Piece]) -> (Vec<Piece>, Notes) {
+    let mut notes = Notes::default();
+    let mut kept = Vec::with_capacity(answer.len());
+    for (n, piece) in answer.iter().enumerate() {
+        if piece.is_text() && n < 12 {
+            if ANSWER_FOLLOWS.is_match(piece.body()) {
+                continue;
+            }
+            if let Some(found) = NOTE.captures(piece.body()).filter(|_| piece.marker == Marker::None) {
+                let value = found[2].trim().to_owned();
+                match found[1].to_lowercase().as_str() {
+                    "topic" | "category" => notes.topic = Some(value),
+                    "difficulty" | "level" => {}
+                    _ => notes.tags.extend(value.split([',', ';']).map(|t| t.trim().to_owned()).filter(|t| !t.is_empty())),
+                }
+                continue;
+            }
+        }
+        kept.push(piece.clone());
+    }
+    (kept, notes)
 }
 
 /// Whether a question is about a snippet that stands beside it.

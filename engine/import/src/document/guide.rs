@@ -97,7 +97,7 @@ pub(crate) fn read(pieces: &[Piece], found: &[Candidate], taken: &[Option<&'stat
         } else if own == 0 {
             reading.left.push((at, at + 1, "heading over the sections below it".into()));
         } else if is_title(title, at) && over && own < 60
-            || over && own < 40 && is_chapter
+            || over && own < if piece.heading.is_some() { 10 } else { 40 } && is_chapter
             || chapters.len() >= 3 && at < chapters[0] && own < 120
         {
             reading.left.push((at, end, "introduction".into()));
@@ -683,6 +683,7 @@ fn is_collection(name: &str) -> bool {
         "cheat sheet",
         "cheatsheet",
         "handbook",
+        "primer",
         "notes",
         "preparation",
         "glossary",

@@ -188,11 +188,12 @@ impl House {
             judged.len() >= 2 && judged.iter().filter(|share| **share >= 0.8).count() * 2 >= judged.len();
         let with_rest = found
             .iter()
-            .filter(|c| {
-                matches!(c.style, Style::Bare | Style::Quoted) && c.form == Form::Marked && !c.rest.is_empty()
-            })
+            .filter(|c| matches!(c.style, Style::Bare | Style::Quoted) && !c.rest.is_empty())
             .count();
-        let same_line = with_rest >= 3 && with_rest * 2 >= with_rest + plain.len();
+        let texts = pieces.iter().filter(|p| p.is_text()).count();
+        let same_line = with_rest >= 2
+            && with_rest * 2 >= with_rest + plain.len()
+            && (with_rest >= 3 && with_rest * 6 >= texts || with_rest * 2 >= texts);
         let spaced_count = plain.iter().filter(|c| pieces[c.at].space_before).count();
         let marked = plain.len() * 5 >= found.iter().filter(|c| c.style == Style::Bare).count() * 4;
         Self {
@@ -564,6 +565,14 @@ fn by_shape(
     {
         return Verdict::Main(0.6, "A number in a row of numbered questions.".into());
     }
+    let items_ask = house.bulleted && house.exclusive.is_none() && piece.marker == Marker::Bullet && answer.pieces == 0;
+    if items_ask
+        && main.is_some_and(|(at, _)| pieces[*at].marker == Marker::Bullet && pieces[*at].indent == piece.indent)
+        && !piece.body().ends_with(['.', ':', ';'])
+        && piece.body().split_whitespace().count() <= 8
+    {
+        return Verdict::Main(0.5, "An item in a list of questions.".into());
+    }
     let bare = piece.marker == Marker::None && piece.heading.is_none() && piece.label.is_none();
     if house.exclusive.is_none()
         && main.is_some()
@@ -662,6 +671,15 @@ fn set_ends(pieces: &[Piece], taken: &[Option<&'static str>], house: &House, rea
         {
             end -= 1;
         }
+        if n + 1 == starts.len() - 1
+            && let Some(at) = closing_words(pieces, from, end)
+        {
+            reading.left.push((at, end, "introduction or summary".into()));
+            end = at;
+            while end > from && matches!(pieces[end - 1].role, Role::Blank | Role::Rule) {
+                end -= 1;
+            }
+        }
         let unit = &mut reading.units[n];
         unit.end = end.max(from);
         if unit.topic.is_none() {
@@ -705,6 +723,18 @@ fn set_ends(pieces: &[Piece], taken: &[Option<&'static str>], house: &House, rea
             n += run.max(1);
         }
     }
+}
+
+/// Where the document's own closing words begin, behind the last answer.
+fn closing_words(pieces: &[Piece], from: usize, end: usize) -> Option<usize> {
+    (from + 1..end).find(|at| {
+        let piece = &pieces[*at];
+        piece.is_text()
+            && piece.marker == Marker::None
+            && (piece.space_before || piece.heading.is_some())
+            && piece.body().split_whitespace().count() <= 4
+            && guide::is_generic(piece.body())
+    })
 }
 
 /// The heading over a group of questions, right before the next of them, if there is one.
