@@ -46,7 +46,8 @@ impl Ears for TestEars {
 impl TestApp {
     pub async fn new() -> Self {
         let data = TempDir::with_prefix("viva-web-").unwrap();
-        let store = SqliteStore::open_file(&data.path().join("viva.db"), OpenOptions::default()).await.unwrap();
+        let store =
+            SqliteStore::open_file(&data.path().join("viva.db"), OpenOptions::default()).await.unwrap();
         store.migrate().await.unwrap();
         let none: [&str; 0] = [];
         let bank = Arc::new(builtin::bank_with(&none).unwrap());

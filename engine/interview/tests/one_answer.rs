@@ -77,7 +77,8 @@ impl World {
 
     /// A process that starts over a data folder, as after a crash.
     async fn over(data: TempDir) -> Self {
-        let store = SqliteStore::open_file(&data.path().join("viva.db"), OpenOptions::default()).await.unwrap();
+        let store =
+            SqliteStore::open_file(&data.path().join("viva.db"), OpenOptions::default()).await.unwrap();
         store.migrate().await.unwrap();
         let bank = Arc::new(Bank::new(vec![load(PACK, "test.toml").unwrap()]).unwrap());
         let ears = Arc::new(TestEars { missing: AtomicBool::new(false) });
