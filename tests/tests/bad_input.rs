@@ -34,7 +34,10 @@ fn a_model_that_is_missing_truncated_or_altered_is_named_with_the_way_out() {
     let check = |spoil: &dyn Fn(&Path), says: &[&str]| {
         let models = models_folder();
         spoil(&models.path().join(format!("ggml-{MODEL}.bin")));
-        let installation = Installation::new().with_models_dir(models.path());
+        // Where a command would rather fetch what is missing, there is nothing to fetch from.
+        let no_packages = [("PIP_NO_INDEX", "1"), ("PIP_FIND_LINKS", ""), ("PIP_CONFIG_FILE", "/dev/null")];
+        let no_packages = no_packages.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let installation = Installation::new().with_models_dir(models.path()).with_env(no_packages);
         let transcribe = ["transcribe", spoken.to_str().expect("UTF-8"), "--model", MODEL];
         installation.run(transcribe).assert_refused(says);
         installation.run(["model", "verify", MODEL]).assert_refused(says);
@@ -137,7 +140,7 @@ fn a_database_in_use_newer_or_broken_is_left_as_it_is() {
     let busy = Installation::new();
     busy.must_run(["migrate"]);
     let lock = Lock::on(&busy.database());
-    busy.run(["practice", "--json", "--question", QUESTION]).assert_refused(&["viva.db", "use"]);
+    busy.run(["practice", "--json", "--question", QUESTION]).assert_refused(&["viva.db", "locked", "try again"]);
     drop(lock);
 
     let newer = Installation::new();
