@@ -233,7 +233,7 @@ impl Model {
     fn find_meetings(&mut self, tokens: &[Token], language: &Language) {
         let stems: Vec<&str> = tokens.iter().map(|t| t.stem.as_str()).collect();
         for from in 0..stems.len() {
-            for length in 1..=language.lexicon.longest().min(stems.len() - from) {
+            for length in 1..=language.lexicon.longest_from(stems[from]).min(stems.len() - from) {
                 let mut words: Vec<usize> =
                     stems[from..from + length].iter().filter_map(|s| self.by_stem.get(*s).copied()).collect();
                 words.dedup();

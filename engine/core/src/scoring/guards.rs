@@ -311,7 +311,7 @@ fn glossary(tokens: &[Token], subject: &Subject<'_>, language: &Language) -> Opt
     let (mut terms, mut wanted) = (HashSet::new(), 0_usize);
     let mut at = 0;
     while at < tokens.len() {
-        let longest = language.lexicon.longest().min(tokens.len() - at).min(5);
+        let longest = language.lexicon.longest_from(&tokens[at].stem).min(tokens.len() - at).min(5);
         let known = (1..=longest).rev().find(|length| {
             let span = &tokens[at..at + length];
             let stems: Vec<&str> = span.iter().map(|t| t.stem.as_str()).collect();

@@ -7,6 +7,7 @@ use super::Language;
 use super::listen::{Heard, Term};
 use crate::assessment::How;
 use crate::text::Token;
+use std::collections::HashSet;
 
 /// Shortest term matched by spelling.
 const SPELLING_LETTERS: usize = 5;
@@ -21,6 +22,8 @@ const ORDINARY: f64 = 3.4;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Likeness {
     targets: Vec<Target>,
+    /// How the targets begin, by their first two consonants, so that most words need no code at all.
+    openings: HashSet<[u8; 2]>,
 }
 
 #[derive(Debug, Clone)]
@@ -49,7 +52,8 @@ impl Likeness {
                 });
             }
         }
-        Self { targets }
+        let openings = targets.iter().map(|t| opening(&t.norm)).collect();
+        Self { targets, openings }
     }
 
     /// Adds what the token at `at`, alone or with those after it, may have been meant to be.
@@ -126,6 +130,9 @@ impl Likeness {
             if length == 1 && !generous && language.frequency.zipf(&run) >= ORDINARY {
                 continue;
             }
+            if !self.openings.contains(&opening(&run)) {
+                continue;
+            }
             let mut code = None;
             for target in &self.targets {
                 if target.letters < SOUND_LETTERS
@@ -152,4 +159,31 @@ pub(super) fn opposed(a: &str, b: &str) -> bool {
     let (short, long) = if a.len() < b.len() { (a, b) } else { (b, a) };
     let prefix = &long[..long.len() - short.len().min(long.len())];
     matches!(prefix, "un" | "in" | "im" | "ir" | "il" | "non" | "dis" | "a" | "de") && long.ends_with(short)
+}
+
+/// The first two consonants of a word, each as the group of letters that may stand for its sound.
+fn opening(word: &str) -> [u8; 2] {
+    let group = |b: u8| match b {
+        b'b' | b'p' => Some(b'p'),
+        b'c' | b'g' | b'j' | b'k' | b'q' | b's' | b'x' | b'z' => Some(b'k'),
+        b'd' | b't' => Some(b't'),
+        b'f' | b'v' => Some(b'f'),
+        b'm' | b'n' => Some(b'm'),
+        b'l' | b'r' => Some(b),
+        _ => None,
+    };
+    let mut found = [0; 2];
+    let mut at = 0;
+    for b in word.bytes() {
+        if let Some(sound) = group(b)
+            && (at == 0 || found[at - 1] != sound)
+        {
+            found[at] = sound;
+            at += 1;
+            if at == 2 {
+                break;
+            }
+        }
+    }
+    found
 }

@@ -124,6 +124,13 @@ impl Said {
 /// Most ways to say one item.
 const MOST_PHRASES: usize = 60;
 
+/// Stems of verbs that mean so much that they stand for nothing in particular.
+const MEANS_MUCH: &[&str] = &[
+    "be", "have", "do", "make", "get", "give", "take", "go", "come", "set", "run", "keep", "put", "let",
+    "see", "hold", "turn", "bring", "call", "show", "work", "play", "move", "know", "say", "think", "look",
+    "find",
+];
+
 /// From this zipf value on a word is ordinary and may have everyday synonyms.
 const ORDINARY: f64 = 4.0;
 
@@ -186,7 +193,7 @@ impl Vocabulary {
         // Every stretch that the lexicon knows, said its other ways.
         let stems: Vec<&str> = words.iter().map(|w| w.stem.as_str()).collect();
         for from in 0..stems.len() {
-            let longest = language.lexicon.longest().min(stems.len() - from);
+            let longest = language.lexicon.longest_from(stems[from]).min(stems.len() - from);
             for length in (1..=longest).rev() {
                 for variant in language.lexicon.variants(&stems[from..from + length]) {
                     if denied && variant.norms.iter().any(|n| is_negator(n)) {
@@ -257,7 +264,7 @@ impl Vocabulary {
                 continue;
             }
             for synonym in language.synonyms.of(&term.stem) {
-                if !self.by_stem.contains_key(synonym) {
+                if !self.by_stem.contains_key(synonym) && !MEANS_MUCH.contains(&synonym) {
                     let ids = self.synonyms.entry(synonym.to_owned()).or_default();
                     if !ids.contains(&id) {
                         ids.push(id);

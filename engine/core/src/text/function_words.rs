@@ -22,7 +22,7 @@ static FUNCTION_WORDS: Words = LazyLock::new(|| {
 /// Function words that a phrase can lose without meaning something else; "just", "same" and "before" stay.
 static LIGHT: Words = LazyLock::new(|| {
     "a an the of in on at by for from with to into as is are was were be been being am do does did has have had will \
-     would can could may might shall should must it its this that these those there and or i you we they so one's us me"
+     would can could may might shall should must it its this that these those there and or i you he she we they so one's us me"
         .split_whitespace()
         .collect()
 });

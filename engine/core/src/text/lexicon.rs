@@ -118,7 +118,8 @@ pub struct Lexicon {
     by_stems: HashMap<String, Vec<usize>>,
     /// Entries by the words of their forms, those of near meaning too, which are marked.
     touching: HashMap<String, Vec<(usize, bool)>>,
-    longest: usize,
+    /// Words of the longest form that begins with a stem.
+    longest_from: HashMap<String, usize>,
 }
 
 impl Lexicon {
@@ -160,7 +161,8 @@ impl Lexicon {
             forms.retain(|f| !f.stems.is_empty());
             let id = self.entries.len();
             for form in &forms {
-                self.longest = self.longest.max(form.stems.len());
+                let longest = self.longest_from.entry(form.stems[0].clone()).or_default();
+                *longest = (*longest).max(form.stems.len());
                 if form.role != Role::Heard {
                     let near = form.role == Role::Near;
                     self.touching.entry(form.stems.join(" ")).or_default().push((id, near));
@@ -214,9 +216,9 @@ impl Lexicon {
         self.entries.is_empty()
     }
 
-    /// Words of the longest form.
-    pub fn longest(&self) -> usize {
-        self.longest
+    /// Words of the longest form that begins with a stem; 0 where none does.
+    pub fn longest_from(&self, stem: &str) -> usize {
+        self.longest_from.get(stem).copied().unwrap_or(0)
     }
 
     /// Whether these stems are a form of some entry.
