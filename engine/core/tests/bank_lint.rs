@@ -95,6 +95,17 @@ fn a_related_answer_is_reported_and_not_held() {
 }
 
 #[test]
+fn an_alternative_that_cannot_be_heard_is_reported_and_not_held() {
+    // More ways to say one thing than the scorer looks for.
+    let ways: String = (0..200).map(|n| format!("\"x{n}y\", ")).collect();
+    let text = kept().replace("listen = [[\"kettle\"]]", &format!("listen = [[\"kettle\", {ways}]]"));
+    let bank = bank(&text, vec![]);
+    let found = lint(&bank, &["tea".parse().expect("an id")], &Released::default());
+    assert!(!found.is_empty() && found.iter().all(|finding| finding.rule == Rule::Unheard), "{found:#?}");
+    assert!(!Rule::Unheard.is_held());
+}
+
+#[test]
 fn a_model_answer_that_is_too_short_or_too_long_is_found() {
     let look = "Then I look at it for a while and think about the weather outside.\n";
     check(&bank(&kept().replace(look, ""), vec![]), "", &[Rule::AnswerLength]);

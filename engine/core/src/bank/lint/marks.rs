@@ -2,8 +2,8 @@
 
 use super::super::Question;
 use crate::assessment::Assessment;
-use crate::ids::QuestionId;
-use crate::scoring::Scorer;
+use crate::ids::{CriterionId, QuestionId};
+use crate::scoring::{PreparedQuestion, Scorer};
 use crate::transcript::Transcript;
 use std::fmt;
 
@@ -14,6 +14,13 @@ pub(super) struct Marks<'a> {
     pub(super) other_packs: Vec<Mark<'a>>,
     /// Answers of neighbours, named by either of the two.
     pub(super) related: Vec<Mark<'a>>,
+    pub(super) unheard: Vec<Unheard>,
+}
+
+/// An alternative that no answer can earn anything with.
+pub(super) struct Unheard {
+    pub(super) criterion: CriterionId,
+    pub(super) way: String,
 }
 
 /// The score of another question's model answer.
@@ -39,6 +46,7 @@ impl<'a> Marks<'a> {
             same_pack: Vec::new(),
             other_packs: Vec::new(),
             related: Vec::new(),
+            unheard: unheard(question, &rubric),
         };
         for other in all.iter().filter(|other| other.id != question.id) {
             let assessment = mark(&other.model_answer);
@@ -62,4 +70,25 @@ impl<'a> Marks<'a> {
         }
         marks
     }
+}
+
+/// Says every alternative by itself and lists those that their item does not hear.
+///
+/// What is heard and refused is left out: an alternative such as "not the cache" needs a sentence around it.
+fn unheard(question: &Question, rubric: &PreparedQuestion) -> Vec<Unheard> {
+    let mut unheard = Vec::new();
+    for (nth, criterion) in question.rubric.criteria.iter().enumerate() {
+        for item in &criterion.listen {
+            for way in item {
+                let assessment = rubric.assess(&Transcript::typed(format!("I would say: {way}.")));
+                let result = &assessment.criteria[nth];
+                if item.first().is_some_and(|first| result.not_heard.contains(first))
+                    && result.near.is_empty()
+                {
+                    unheard.push(Unheard { criterion: criterion.id.clone(), way: way.clone() });
+                }
+            }
+        }
+    }
+    unheard
 }

@@ -41,6 +41,8 @@ pub enum Rule {
     OtherPacks,
     /// Other answers from the same pack score at most [`MOST_FROM_SAME_PACK`].
     SamePack,
+    /// Every alternative is heard when it is said by itself: reported, not held.
+    Unheard,
     /// A related answer scores more than [`MOST_FROM_SAME_PACK`]: reported, not held.
     Related,
     /// The model answer has [`ANSWER_WORDS`].
@@ -56,7 +58,7 @@ pub enum Rule {
 impl Rule {
     /// Whether a pack that breaks it is held back.
     pub fn is_held(self) -> bool {
-        self != Self::Related
+        !matches!(self, Self::Related | Self::Unheard)
     }
 
     /// Its name in reports.
@@ -68,6 +70,7 @@ impl Rule {
             Self::OtherPacks => "other-packs",
             Self::SamePack => "same-pack",
             Self::Related => "related",
+            Self::Unheard => "unheard",
             Self::AnswerLength => "answer-length",
             Self::CriteriaCount => "criteria-count",
             Self::IdStable => "id-stable",
@@ -107,6 +110,15 @@ pub fn lint(bank: &Bank, subjects: &[PackId], released: &Released) -> Vec<Findin
         shape(question, &mut found);
         let marks = Marks::of(question, &questions);
         own(question, &marks, &mut found);
+        for unheard in &marks.unheard {
+            let (criterion, way) = (&unheard.criterion, &unheard.way);
+            found(
+                Rule::Unheard,
+                format!(
+                    "criterion \"{criterion}\" does not hear {way:?} said by itself; say it otherwise, or list fewer"
+                ),
+            );
+        }
         others(&marks, bank.packs().len() > 1, &mut found);
         if released.is_retired(&question.id) {
             found(
