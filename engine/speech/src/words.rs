@@ -43,6 +43,27 @@ struct RawWord {
     confidence: f32,
 }
 
+/// How many words a remark such as `[Music]` or `(speaking in German)` takes, if one begins here.
+fn annotation(first: &str, words: &[(Vec<u8>, Vec<&HeardToken>)]) -> Option<usize> {
+    let close = match first.chars().next()? {
+        '[' => b']',
+        '(' => b')',
+        '*' => b'*',
+        _ => return None,
+    };
+    let closes = |bytes: &[u8], from: usize| bytes.get(from..).is_some_and(|rest| rest.contains(&close));
+    let open_at = words[0].0.iter().position(|byte| !byte.is_ascii_whitespace())?;
+    let last = words
+        .iter()
+        .take(LONGEST_REMARK)
+        .enumerate()
+        .position(|(index, (bytes, _))| closes(bytes, if index == 0 { open_at + 1 } else { 0 }))?;
+    Some(last + 1)
+}
+
+/// The longest remark in words.
+const LONGEST_REMARK: usize = 6;
+
 impl RawWord {
     /// Whether both are the same word but for case and marks.
     fn says(&self, other: &Self) -> bool {
@@ -66,8 +87,16 @@ fn group(tokens: &[HeardToken]) -> Vec<RawWord> {
     }
     let mut words: Vec<RawWord> = Vec::new();
     let mut opening = String::new();
-    for (bytes, tokens) in groups {
-        let text = String::from_utf8_lossy(&bytes).trim().to_owned();
+    let mut annotated = 0;
+    for (index, (bytes, tokens)) in groups.iter().enumerate() {
+        if index < annotated {
+            continue;
+        }
+        let text = String::from_utf8_lossy(bytes).replace('♪', "").trim().to_owned();
+        if let Some(length) = annotation(&text, &groups[index..]) {
+            annotated = index + length;
+            continue;
+        }
         if !text.contains(char::is_alphanumeric) && !text.contains(is_spoken_sign) {
             // A mark that stands alone belongs to a neighbour; a dash between two words to none.
             if text.ends_with(['(', '[', '"', '\'', '“', '‘']) {
@@ -198,6 +227,13 @@ mod tests {
             &["So", "yes...", "\"no"],
         );
         check(&[(" C", 100), (" ++", 300)], &["C", "++"]);
+    }
+
+    #[test]
+    fn remarks_about_the_sound_are_no_words() {
+        check(&[(" [", 100), ("Music", 200), ("]", 300), (" So", 500)], &["So"]);
+        check(&[(" (", 100), ("upbeat", 200), (" music", 300), (")", 350), (" I/O", 500)], &["I/O"]);
+        check(&[(" hashCode", 300), ("()", 400), (" ♪", 450)], &["hashCode()"]);
     }
 
     #[test]

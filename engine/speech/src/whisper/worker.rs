@@ -16,8 +16,9 @@ use whisper_rs::{
 
 /// Encoder frames a second of sound.
 const FRAMES_PER_SECOND: f64 = 50.0;
-/// Frames beyond the piece's end, so that its last word is not cut.
-const FRAMES_BEYOND: f64 = 64.0;
+/// Frames of silence beyond the piece's end. With fewer the model does not notice that the piece is over and
+/// says its end again: 64 gave 18.5 % word error on seven telling clips with tiny.en, 200 gave 8.8 %.
+const FRAMES_BEYOND: f64 = 200.0;
 /// Shorter contexts make the model stammer.
 const FEWEST_FRAMES: i32 = 256;
 /// All thirty seconds.
@@ -62,7 +63,8 @@ impl Model {
         let header = model_file::read(&self.path)?;
         let mut params = WhisperContextParameters::default();
         // Word times come from the alignment heads, which flash attention would silently switch off.
-        params.dtw_parameters = DtwParameters { mode: model_file::alignment(&header), ..DtwParameters::default() };
+        params.dtw_parameters =
+            DtwParameters { mode: model_file::alignment(&header), ..DtwParameters::default() };
         let context = WhisperContext::new_with_params(&self.path, params).map_err(|error| {
             SpeechError::ModelNotLoaded { path: self.path.clone(), reason: error.to_string() }
         })?;
@@ -169,7 +171,9 @@ fn params<'a>(job: &'a HearJob, seconds: f64, most_tokens: i32, threads: usize) 
     params.set_no_timestamps(true);
     params.set_single_segment(true);
     params.set_suppress_blank(true);
-    params.set_suppress_nst(true);
+    // The list of "non-speech" tokens has the slash of I/O and the signs of C++ and C# in it; annotations
+    // such as [Music] are dropped from the words instead.
+    params.set_suppress_nst(false);
     params.set_max_tokens(most_tokens);
     params.set_print_progress(false);
     params.set_print_realtime(false);
