@@ -347,3 +347,40 @@ fn slug(ask: &str) -> String {
     let slug: String = words.join("-").chars().take(60).collect();
     if slug.is_empty() { "question".into() } else { slug }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(name: &str, text: &str) -> (tempfile::TempDir, PathBuf) {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join(name);
+        std::fs::write(&path, text).expect("a file");
+        (dir, path)
+    }
+
+    #[test]
+    fn a_pack_with_slips_ends_in_failure_and_one_without_in_success() {
+        let (_dir, path) = file("own.toml", "[pack]\nid = \"own\"\n");
+        assert_eq!(lint_files(&[path], true).unwrap(), ExitCode::FAILURE);
+        let (_, text) = builtin::FILES[0];
+        let (_dir, path) = file("again.toml", text);
+        assert_eq!(lint_files(&[path], false).unwrap(), ExitCode::SUCCESS);
+    }
+
+    #[test]
+    fn marked_answers_pass_or_fail_by_what_was_asked_for() {
+        let line = r#"{"question_id": "jvm.deadlock", "answer": "take a thread dump", "criteria": {"dump": true, "order": true}}"#;
+        let (_dir, marked) = file("marked.jsonl", line);
+        assert_eq!(test(Path::new("jvm"), &marked, 0.5, false).unwrap(), ExitCode::SUCCESS);
+        assert_eq!(test(Path::new("jvm"), &marked, 0.9, true).unwrap(), ExitCode::FAILURE);
+        assert!(test(Path::new("nothing"), &marked, 0.9, true).is_err());
+        assert!(test(Path::new("jvm"), &marked, 9.0, true).is_err());
+    }
+
+    #[test]
+    fn the_id_of_a_derived_question_is_its_first_words() {
+        assert_eq!(slug("What is a JVM's heap, and why do we size it?"), "what-is-a-jvm-s-heap");
+        assert_eq!(slug("…"), "question");
+    }
+}
