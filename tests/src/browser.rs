@@ -312,8 +312,9 @@ impl WebDriverCompatibleCommand for SessionCommand {
 
 /// No window, no first-run talk, no talk with its maker, and a microphone that needs neither hardware nor a click.
 /// The sandbox is off because tests also run as root, in containers; the pages are our own.
-const FLAGS: [&str; 12] = [
+const FLAGS: [&str; 13] = [
     "--headless",
+    "--window-size=1440,900",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",

@@ -140,7 +140,11 @@ fn a_database_in_use_newer_or_broken_is_left_as_it_is() {
     let busy = Installation::new();
     busy.must_run(["migrate"]);
     let lock = Lock::on(&busy.database());
-    busy.run(["practice", "--json", "--question", QUESTION]).assert_refused(&["viva.db", "locked", "try again"]);
+    busy.run(["practice", "--json", "--question", QUESTION]).assert_refused(&[
+        "viva.db",
+        "locked",
+        "try again",
+    ]);
     drop(lock);
 
     let newer = Installation::new();
