@@ -53,7 +53,7 @@ pub fn all(set: &Set) -> Vec<(&'static str, Baseline<'_>)> {
 }
 
 fn best(answer: &Answer, score: impl Fn(&str) -> f64) -> f64 {
-    answer.references.iter().map(|r| score(r)).fold(0.0, f64::max)
+    answer.references.iter().map(|reference| score(reference)).fold(0.0, f64::max)
 }
 
 fn inverse_frequencies(set: &Set, words: impl Fn(&str) -> Vec<String>) -> HashMap<String, f64> {

@@ -49,7 +49,7 @@ fn all_scorers(set: &Set) -> Vec<(&'static str, Vec<f64>, f64)> {
     found.push(("viva", ours, micros(began, set)));
     for (name, baseline) in baselines::all(set) {
         let began = Instant::now();
-        let scores = set.answers.iter().map(|a| baseline(a)).collect();
+        let scores = set.answers.iter().map(baseline).collect();
         found.push((name, scores, micros(began, set)));
     }
     found

@@ -268,8 +268,9 @@ impl Model {
         language: &Language,
     ) -> Grade {
         let heard = |at: usize| {
-            !(doubt == Doubt::Unsaid && unsure[at])
-                && !matches!(signs[at].set_aside, Some(SetAside::TakenBack | SetAside::Supposed))
+            let unsaid = doubt == Doubt::Unsaid && unsure[at];
+            let taken_back = matches!(signs[at].set_aside, Some(SetAside::TakenBack | SetAside::Supposed));
+            !unsaid && !taken_back
         };
         let mut met: Vec<Option<Met>> = vec![None; self.words.len()];
         let mut support: HashMap<&str, (f64, f64)> = HashMap::new();
