@@ -7,11 +7,11 @@ type Words = LazyLock<HashSet<&'static str>>;
 
 /// Articles, prepositions, pronouns, auxiliaries: words that carry no point of their own.
 static FUNCTION_WORDS: Words = LazyLock::new(|| {
-    "a an the of in on at by for from with into onto over under as and or but nor so if then than that this these \
+    "a an the to of in on at by for from with into onto over under as and or but nor so if then than that this these \
      those there here it its he she they them their his her we us our you your i me my is are was were be \
      been being am do does did done doing have has had having will would shall should can could may might must also \
      just very too such which who whom whose what when where why how while because since about between through \
-     during before after above below up down out off again once each every all any both few more most other some \
+     during before after above below up down out off again once each every all any whereas both few more most other some \
      own same only now not no s t ll ve re d m o uh um er erm hmm okay ok yeah well like basically actually kind \
      sort mean know right let say get got gets getting per via etc eg ie e g until unless though although however \
      therefore thus hence yet still even ever either neither whether upon within without"
