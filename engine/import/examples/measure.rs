@@ -190,15 +190,35 @@ fn scored(import: &Import) {
     let pack = viva_import::to_pack(std::slice::from_ref(import), &id, "Measured").unwrap();
     let scorer = viva_core::scoring::Scorer::shared();
     let prepared: Vec<_> = pack.questions.iter().map(|q| scorer.prepare(q)).collect();
-    let said: Vec<_> = pack.questions.iter().map(|q| viva_core::transcript::Transcript::typed(q.model_answer.clone())).collect();
+    let said: Vec<_> = pack
+        .questions
+        .iter()
+        .map(|q| viva_core::transcript::Transcript::typed(q.model_answer.clone()))
+        .collect();
     let own: Vec<f64> = prepared.iter().zip(&said).map(|(p, t)| p.assess(t).score).collect();
     let mut others: Vec<f64> = Vec::new();
     for (i, p) in prepared.iter().enumerate() {
-        others.extend(said.iter().enumerate().filter(|(j, _)| *j != i && (i + j) % 7 == 0).map(|(_, t)| p.assess(t).score));
+        others.extend(
+            said.iter()
+                .enumerate()
+                .filter(|(j, _)| *j != i && (i + j) % 7 == 0)
+                .map(|(_, t)| p.assess(t).score),
+        );
     }
     others.sort_by(f64::total_cmp);
-    let low: Vec<String> = own.iter().zip(&pack.questions).filter(|(s, _)| **s < 95.0).map(|(s, q)| format!("{s:.0} {}", q.ask.chars().take(40).collect::<String>())).collect();
-    println!("  own answer >= 95: {}/{}; others: median {:.1}, 95th percentile {:.1}; low {low:?}", own.len() - low.len(), own.len(), others[others.len() / 2], others[others.len() * 95 / 100]);
+    let low: Vec<String> = own
+        .iter()
+        .zip(&pack.questions)
+        .filter(|(s, _)| **s < 95.0)
+        .map(|(s, q)| format!("{s:.0} {}", q.ask.chars().take(40).collect::<String>()))
+        .collect();
+    println!(
+        "  own answer >= 95: {}/{}; others: median {:.1}, 95th percentile {:.1}; low {low:?}",
+        own.len() - low.len(),
+        own.len(),
+        others[others.len() / 2],
+        others[others.len() * 95 / 100]
+    );
 }
 
 fn accounted(text: &str, import: &Import) {

@@ -26,6 +26,9 @@ pub use error::ImportError;
 pub use format::Format;
 pub use outcome::{FoundCriterion, FoundQuestion, Import, LeftOut, Part};
 
+/// Questions of one file whose criteria are held against their own answers; beyond it is no interview document.
+const MOST_SETTLED: usize = 2_000;
+
 /// A file to import.
 #[derive(Debug, Clone, Copy)]
 pub struct Source<'a> {
@@ -52,6 +55,12 @@ pub fn read(source: Source<'_>) -> Result<Import, ImportError> {
         _ => read_text(source, format)?,
     };
     import.file = source.name.map(str::to_owned);
+    if import.format != "toml" {
+        let scorer = viva_core::scoring::Scorer::shared();
+        for question in import.questions.iter_mut().take(MOST_SETTLED) {
+            bank::settle(scorer, question);
+        }
+    }
     Ok(import)
 }
 

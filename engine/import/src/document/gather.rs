@@ -46,8 +46,7 @@ fn question(pieces: &[Piece], unit: &Unit, lines: &[u32], words: &points::Docume
     let (snippet, rest) = if asks_about_code { leading_code(answer) } else { (None, answer) };
     let model_answer = answer_text(&unit.same_line_answer, rest);
     let end_line = pieces[unit.answer_at.max(unit.end).max(unit.at + 1) - 1].line;
-    let criteria =
-        points::criteria(&unit.ask, topic.as_deref(), line, &unit.same_line_answer, rest, words);
+    let criteria = points::criteria(&unit.ask, topic.as_deref(), line, &unit.same_line_answer, rest, words);
     FoundQuestion {
         line,
         end_line: end_line.max(line),
@@ -67,7 +66,10 @@ fn question(pieces: &[Piece], unit: &Unit, lines: &[u32], words: &points::Docume
 }
 
 regex!(NOTE, r"(?i)^(topic|category|keywords?|tags?|difficulty|level|compan(?:y|ies))\s*:\s*(.{1,120})$");
-regex!(ANSWER_FOLLOWS, r"(?i)^(?:(?:show|see|view|click (?:here )?(?:to|for)(?: see| view| show)?(?: the)?) )?(?:answer|solution)s?\s*:?$");
+regex!(
+    ANSWER_FOLLOWS,
+    r"(?i)^(?:(?:show|see|view|click (?:here )?(?:to|for)(?: see| view| show)?(?: the)?) )?(?:answer|solution)s?\s*:?$"
+);
 
 /// What lines beside an answer say about its question.
 #[derive(Default)]
@@ -90,7 +92,9 @@ fn without_notes(answer: &[Piece]) -> (Vec<Piece>, Notes) {
                 match found[1].to_lowercase().as_str() {
                     "topic" | "category" => notes.topic = Some(value),
                     "difficulty" | "level" => {}
-                    _ => notes.tags.extend(value.split([',', ';']).map(|t| t.trim().to_owned()).filter(|t| !t.is_empty())),
+                    _ => notes.tags.extend(
+                        value.split([',', ';']).map(|t| t.trim().to_owned()).filter(|t| !t.is_empty()),
+                    ),
                 }
                 continue;
             }

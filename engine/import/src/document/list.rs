@@ -565,9 +565,11 @@ fn by_shape(
     {
         return Verdict::Main(0.6, "A number in a row of numbered questions.".into());
     }
-    let items_ask = house.bulleted && house.exclusive.is_none() && piece.marker == Marker::Bullet && answer.pieces == 0;
+    let items_ask =
+        house.bulleted && house.exclusive.is_none() && piece.marker == Marker::Bullet && answer.pieces == 0;
     if items_ask
-        && main.is_some_and(|(at, _)| pieces[*at].marker == Marker::Bullet && pieces[*at].indent == piece.indent)
+        && main
+            .is_some_and(|(at, _)| pieces[*at].marker == Marker::Bullet && pieces[*at].indent == piece.indent)
         && !piece.body().ends_with(['.', ':', ';'])
         && piece.body().split_whitespace().count() <= 8
     {

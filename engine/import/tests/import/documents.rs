@@ -286,7 +286,11 @@ fn questions_that_share_lines_with_their_answers_are_told_by_habit() {
     let import = check(
         "a.txt",
         "How do you handle conflict in a team? I ask what each side wants to protect.\nTell me about a missed deadline. We had planned without a buffer.\nWhy do you want to leave your job? I look for larger systems.\n",
-        &["1-1: How do you handle conflict in a team?", "2-2: Tell me about a missed deadline.", "3-3: Why do you want to leave your job?"],
+        &[
+            "1-1: How do you handle conflict in a team?",
+            "2-2: Tell me about a missed deadline.",
+            "3-3: Why do you want to leave your job?",
+        ],
     );
     assert_eq!(import.questions[1].model_answer, "We had planned without a buffer.");
 }
@@ -296,7 +300,11 @@ fn numbered_questions_keep_the_numbered_lists_of_their_answers() {
     check(
         "a.txt",
         "Top 3 Docker Interview Questions\nLast updated: 3 March\n\n1. What is an image?\n\nA template with layers.\n\n2. How does a container differ from it?\n\nIt runs:\n\n1. It has a writable layer.\n2. It has processes.\n\n3. How are secrets kept out of images?\n\nThey are mounted at run time.\n\nConclusion\n\nGood luck with it.\n",
-        &["4-6: What is an image?", "8-13: How does a container differ from it?", "15-17: How are secrets kept out of images?"],
+        &[
+            "4-6: What is an image?",
+            "8-13: How does a container differ from it?",
+            "15-17: How are secrets kept out of images?",
+        ],
     );
 }
 
@@ -305,7 +313,12 @@ fn items_among_items_that_ask_are_questions_too() {
     check(
         "a.txt",
         "- What is CAP?\n- What does PACELC add?\n- Explain gossip protocols.\n- Raft vs Paxos\n",
-        &["1-1 unanswered: What is CAP?", "2-2 unanswered: What does PACELC add?", "3-3 unanswered: Explain gossip protocols.", "4-4 unanswered: What is the difference between Raft and Paxos?"],
+        &[
+            "1-1 unanswered: What is CAP?",
+            "2-2 unanswered: What does PACELC add?",
+            "3-3 unanswered: Explain gossip protocols.",
+            "4-4 unanswered: What is the difference between Raft and Paxos?",
+        ],
     );
 }
 
@@ -317,6 +330,9 @@ fn notes_beside_an_answer_are_no_part_of_it() {
         &["1-8: What is a closure?", "12-14: What is hoisting?"],
     );
     let first = &import.questions[0];
-    assert_eq!((first.topic.as_deref(), first.model_answer.as_str()), (Some("Functions"), "A function with its scope."));
+    assert_eq!(
+        (first.topic.as_deref(), first.model_answer.as_str()),
+        (Some("Functions"), "A function with its scope.")
+    );
     assert_eq!(first.tags, ["scope", "environment"]);
 }
