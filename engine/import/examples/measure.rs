@@ -298,12 +298,12 @@ fn points(import: &Import, gold: &[HashMap<String, String>], verbose: bool) {
         let edges: Vec<Vec<usize>> =
             rows.iter().map(|r| (0..words.len()).filter(|c| covers(r, &words[*c])).collect()).collect();
         let mut hit = 0;
-        for r in 0..rows.len() {
+        for (r, row) in rows.iter().enumerate() {
             let mut seen = vec![false; words.len()];
             if augment(r, &edges, &mut owner, &mut seen) {
                 hit += 1;
             } else if verbose {
-                println!("    uncovered {line}: {}", rows[r]["point"]);
+                println!("    uncovered {line}: {}", row["point"]);
             }
         }
         covered += hit;
