@@ -182,9 +182,13 @@ impl Browser {
         !found.is_empty()
     }
 
-    /// Clicks an element once it is there.
+    /// Clicks an element once it is there, scrolled to the middle as a person would.
     pub fn click(&self, css: &str) {
         let element = self.wait_for(css);
+        self.script(&format!(
+            "document.querySelector({}).scrollIntoView({{ block: 'center', behavior: 'instant' }})",
+            Value::String(css.to_owned())
+        ));
         self.wait(&format!("click {css}"), element.click());
     }
 
