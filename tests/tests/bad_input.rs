@@ -43,7 +43,7 @@ fn a_model_that_is_missing_truncated_or_altered_is_named_with_the_way_out() {
         installation.run(["model", "verify", MODEL]).assert_refused(says);
         installation.run(["practice", "--json", "--question", QUESTION]).assert_refused(says);
     };
-    check(&|_| {}, &[MODEL, "viva model fetch tiny.en"]);
+    check(&|_| {}, &[MODEL, "fetch"]);
     check(
         &|model| {
             fs::copy(&whole, model).expect("a copy");
