@@ -3,6 +3,8 @@
 //! `cargo run --release -p viva-tests --example answers -- [ROUNDS] [MODEL]` with `VIVA_BIN` naming the binary to
 //! measure. Prints a row a take, the medians, and the server's memory at rest and at its highest.
 
+#![expect(clippy::print_stdout, reason = "what it measures is its result")]
+
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
@@ -91,8 +93,7 @@ fn post(server: &Server, path: &str, form: &str) -> String {
 }
 
 fn location(answer: &str) -> String {
-    let header =
-        answer.lines().find_map(|line| line.to_ascii_lowercase().starts_with("location:").then_some(line));
+    let header = answer.lines().find(|line| line.to_ascii_lowercase().starts_with("location:"));
     header.unwrap_or_else(|| panic!("no redirect: {answer}"))[9..].trim().to_owned()
 }
 

@@ -30,6 +30,8 @@ if (room) {
       text("announce", "30 seconds left");
     }
   });
+  // A form leads on by itself; what the stream says meanwhile must not lead elsewhere.
+  document.addEventListener("submit", () => events.close());
   events.addEventListener("gone", (event) => {
     events.close();
     location.assign(event.data);

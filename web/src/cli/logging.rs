@@ -10,6 +10,8 @@ pub fn start(verbose: u8) {
         1 => "info,viva=debug,viva_audio=debug,viva_speech=debug,viva_interview=debug",
         _ => "debug",
     };
-    let filter = EnvFilter::try_from_env("VIVA_LOG").unwrap_or_else(|_| EnvFilter::new(default));
+    // The sound server's client tells of every stream that ends as of an error.
+    let default = format!("{default},pulseaudio=off");
+    let filter = EnvFilter::try_from_env("VIVA_LOG").unwrap_or_else(|_| EnvFilter::new(&default));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_target(false).init();
 }

@@ -36,11 +36,6 @@ impl Places {
         };
         Ok(Self { data_dir, models_dir, rubrics_dirs, database_url })
     }
-
-    /// Where the recordings are.
-    pub fn takes_dir(&self) -> PathBuf {
-        self.data_dir.join("takes")
-    }
 }
 
 fn folder(variable: &str) -> Option<PathBuf> {

@@ -24,6 +24,9 @@ pub struct Args {
     /// The Whisper model: a name of `viva model list`, or the path of a ggml file
     #[arg(long, env = "VIVA_MODEL")]
     model: Option<String>,
+    /// Another name the pages may be asked for by, such as that of a tunnel; may be given several times
+    #[arg(long, value_name = "NAME")]
+    host_name: Vec<String>,
 }
 
 /// How long open requests may take to end once the server is told to stop.
@@ -55,7 +58,7 @@ async fn serve(args: Args) -> anyhow::Result<ExitCode> {
     let stopping = CancellationToken::new();
     let jobs = compose::start_jobs(&interview, stopping.clone());
     let app = App { interview: interview.clone(), stopping: stopping.clone(), device: args.device };
-    let router = router(app, AllowedHosts::default());
+    let router = router(app, AllowedHosts::new(args.host_name));
 
     let bound = listener.local_addr()?;
     let mut out = std::io::stdout().lock();
