@@ -13,7 +13,7 @@ use crate::settled::{settle, transcript};
 use crate::transcriber::{CancelToken, Priority, TranscribeOptions, Transcriber};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use viva_audio::{SpeechDetector, TakeFollower};
 use viva_core::transcript::{Span, Transcript, Word};
 use viva_core::units::{Millis, SampleRate};
@@ -143,6 +143,8 @@ struct Following<'a> {
     drafts: Vec<(Piece, Vec<Word>)>,
     /// Speech has ended since the last draft.
     stale: bool,
+    /// Drafts take at most half of the time, so that a slow machine spends the rest on what counts.
+    no_draft_before: Instant,
 }
 
 impl<'a> Following<'a> {
@@ -159,6 +161,7 @@ impl<'a> Following<'a> {
             settled: Vec::new(),
             drafts: Vec::new(),
             stale: false,
+            no_draft_before: Instant::now(),
         }
     }
 
@@ -167,15 +170,15 @@ impl<'a> Following<'a> {
             self.options.cancel.check()?;
             let before = self.sound.len();
             let new = take.read(&mut self.sound)?;
-            if new == 0 && !self.stale {
+            if new == 0 {
                 thread::sleep(LOOK);
-                continue;
             }
             // That silence goes on is never concluded from the clock: the span that ends it tells.
             let spans = self.detector.push(&self.sound[before..]);
             self.stale |= !spans.is_empty();
             self.take_spans(spans)?;
-            if self.stale && Millis::of_samples(new as u64, SampleRate::WHISPER) < BEHIND {
+            let behind = Millis::of_samples(new as u64, SampleRate::WHISPER) >= BEHIND;
+            if self.stale && !behind && Instant::now() >= self.no_draft_before {
                 self.draft()?;
             }
         }
@@ -213,6 +216,7 @@ impl<'a> Following<'a> {
     /// Decodes what may still change and shows it; gives way when the speaker stops.
     fn draft(&mut self) -> Result<(), SpeechError> {
         self.stale = false;
+        let start = Instant::now();
         let until = self.detector.position();
         let pieces: Vec<Piece> = self.cutter.loose().into_iter().chain(self.cutter.rest(until)).collect();
         let mut drafts = Vec::new();
@@ -226,6 +230,7 @@ impl<'a> Following<'a> {
         if !drafts.is_empty() {
             self.drafts = drafts;
         }
+        self.no_draft_before = Instant::now() + start.elapsed();
         self.show();
         Ok(())
     }

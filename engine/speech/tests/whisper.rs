@@ -30,26 +30,29 @@ fn model() -> PathBuf {
     model
 }
 
-static ENGINE: LazyLock<Arc<WhisperEngine>> =
-    LazyLock::new(|| Arc::new(WhisperEngine::start(model(), EngineOptions::default()).unwrap()));
+/// One thread: Whisper's threads wait for each other by spinning, and tests share the machine with others.
+static ENGINE: LazyLock<Arc<WhisperEngine>> = LazyLock::new(|| {
+    let options = EngineOptions { threads: 1, states: 1 };
+    Arc::new(WhisperEngine::start(model(), options).expect("the model was checked"))
+});
 
 fn spoken(name: &str) -> Arc<[f32]> {
     let file = root().join("tests/fixtures/speech").join(name);
     // As a take has it: 16-bit samples.
-    let samples = decode_up_to(file, DECODE_LIMIT).unwrap().samples;
+    let samples = decode_up_to(file, DECODE_LIMIT).expect("the fixture is sound").samples;
     samples.iter().map(|sample| (sample * 32_768.0).round().clamp(-32_768.0, 32_767.0) / 32_768.0).collect()
 }
 
 fn hear(audio: &Arc<[f32]>) -> Transcript {
-    ENGINE.transcribe(audio.clone(), TranscribeOptions::default()).unwrap()
+    ENGINE.transcribe(audio.clone(), TranscribeOptions::default()).expect("it can be heard")
 }
 
 #[test]
 fn a_spoken_answer_becomes_words_with_times_and_confidence_the_same_every_time() {
     let audio = spoken("brief.opus");
     let first = hear(&audio);
-    let plain = first.text.to_lowercase();
-    for said in ["eight", "bucket", "red-black tree", "six"] {
+    let plain = first.text.to_lowercase().replace('-', " ");
+    for said in ["eight", "bucket", "red black tree", "six"] {
         assert!(plain.contains(said), "{said:?} in {plain:?}");
     }
     assert_eq!(first.model, "tiny.en");
@@ -97,7 +100,7 @@ impl Growing for Steps {
 
 #[test]
 fn a_take_followed_while_it_grows_gives_the_transcript_of_the_whole_file() {
-    let audio = spoken("good.opus");
+    let audio = spoken("wrong.opus");
     let whole = hear(&audio);
     // A second at a time lets drafts in, all at once leaves none.
     for step in [16_000, audio.len()] {
@@ -119,7 +122,10 @@ fn cancelled_work_ends_at_once() {
     let cancel = CancelToken::new();
     let options = TranscribeOptions { cancel: cancel.clone(), ..TranscribeOptions::default() };
     let (done, ended) = channel();
-    std::thread::spawn(move || done.send(ENGINE.transcribe(audio, options)));
+    std::thread::spawn(move || {
+        // Nobody listens any more only when the test has failed.
+        let _ = done.send(ENGINE.transcribe(audio, options));
+    });
     cancel.cancel();
     let result = ended.recv_timeout(Duration::from_secs(20)).unwrap();
     assert!(matches!(result, Err(SpeechError::Cancelled)), "{result:?}");

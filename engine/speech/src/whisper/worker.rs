@@ -61,10 +61,14 @@ impl Model {
         let start = Instant::now();
         // The file may have changed since the engine started.
         let header = model_file::read(&self.path)?;
-        let mut params = WhisperContextParameters::default();
-        // Word times come from the alignment heads, which flash attention would silently switch off.
-        params.dtw_parameters =
-            DtwParameters { mode: model_file::alignment(&header), ..DtwParameters::default() };
+        let params = WhisperContextParameters {
+            // Word times come from the alignment heads, which flash attention would silently switch off.
+            dtw_parameters: DtwParameters {
+                mode: model_file::alignment(&header),
+                ..DtwParameters::default()
+            },
+            ..WhisperContextParameters::default()
+        };
         let context = WhisperContext::new_with_params(&self.path, params).map_err(|error| {
             SpeechError::ModelNotLoaded { path: self.path.clone(), reason: error.to_string() }
         })?;
