@@ -74,7 +74,7 @@ impl Model {
         })?;
         let context = Arc::new(context);
         *loaded = Some(context.clone());
-        tracing::info!(model = %self.name, took_ms = start.elapsed().as_millis() as u64, "speech model loaded");
+        tracing::debug!(model = %self.name, took_ms = start.elapsed().as_millis() as u64, "speech model loaded");
         Ok(context)
     }
 }
