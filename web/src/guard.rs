@@ -23,7 +23,7 @@ impl AllowedHosts {
         let bare = host.trim_start_matches('[').trim_end_matches(']');
         host == "localhost"
             || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-            || self.0.iter().any(|name| *name == host)
+            || self.0.contains(&host)
     }
 }
 

@@ -1,5 +1,7 @@
 //! One answer through the use cases: a file in the place of the microphone, a scripted ear, a real database.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where it stopped")]
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

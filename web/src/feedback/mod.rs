@@ -516,7 +516,10 @@ fn sum(assessment: &Assessment, score: &ScoreView) -> String {
     for guard in &assessment.guards {
         says += &format!("; at most {} because of what stands above", whole(guard.cap));
     }
-    says += &format!(": {}.", score.score);
+    if !assessment.mistakes.is_empty() || !assessment.guards.is_empty() {
+        says += &format!(": {}", score.score);
+    }
+    says.push('.');
     if score.low != score.high {
         says += &format!(
             " The range {} to {} is what the score would be if the unsure words had been heard otherwise.",
