@@ -17,6 +17,10 @@ pub enum Nav {
     Questions,
     /// Earlier answers.
     History,
+    /// Topics, coverage and trend.
+    Progress,
+    /// What is kept, and deleting it.
+    Data,
     /// None of them.
     Elsewhere,
 }

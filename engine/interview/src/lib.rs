@@ -27,7 +27,7 @@ pub use startup::Found;
 use on_air::OnAir;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use tokio::sync::broadcast;
 use uuid::Uuid;
 use viva_core::bank::{Bank, Question};
@@ -39,16 +39,27 @@ use viva_storage::Store;
 /// Everything one person or one server needs to hold interviews.
 pub struct Interview {
     store: Arc<dyn Store>,
-    bank: Arc<Bank>,
+    shelf: RwLock<Arc<Shelf>>,
     ears: Arc<dyn Ears>,
     clock: Arc<dyn Clock>,
     scorer: Scorer,
-    others: OnceLock<Arc<BankIndex>>,
     data_dir: PathBuf,
     on_air: Mutex<Option<OnAir>>,
     /// Attempts whose take is being settled by the follower that heard it live.
     settling_live: Mutex<HashSet<AttemptId>>,
     changed: broadcast::Sender<AttemptId>,
+}
+
+/// The bank and what is made of it once. Replaced whole, so that no one sees half of a change.
+struct Shelf {
+    bank: Arc<Bank>,
+    others: OnceLock<Arc<BankIndex>>,
+}
+
+impl Shelf {
+    fn of(bank: Arc<Bank>) -> Arc<Self> {
+        Arc::new(Self { bank, others: OnceLock::new() })
+    }
 }
 
 /// Where takes lie, relative to the data directory.
@@ -65,11 +76,10 @@ impl Interview {
     ) -> Self {
         Self {
             store,
-            bank,
+            shelf: RwLock::new(Shelf::of(bank)),
             ears,
             clock,
             scorer: Scorer::shared().clone(),
-            others: OnceLock::new(),
             data_dir,
             on_air: Mutex::new(None),
             settling_live: Mutex::new(HashSet::new()),
@@ -77,9 +87,19 @@ impl Interview {
         }
     }
 
-    /// All questions at hand.
-    pub fn bank(&self) -> &Bank {
-        &self.bank
+    /// All questions at hand, as they are now.
+    pub fn bank(&self) -> Arc<Bank> {
+        Arc::clone(&self.shelf().bank)
+    }
+
+    /// Puts another bank in the place of this one, for everything that starts from now on. Sessions under way keep
+    /// the questions they began with.
+    pub fn replace_bank(&self, bank: Bank) {
+        *self.shelf.write().unwrap_or_else(PoisonError::into_inner) = Shelf::of(Arc::new(bank));
+    }
+
+    fn shelf(&self) -> Arc<Shelf> {
+        Arc::clone(&self.shelf.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// What is kept.
@@ -104,8 +124,9 @@ impl Interview {
 
     /// Compiles a question for scoring, with the bank's other answers at hand to tell them from this one's.
     pub fn prepare(&self, question: &Question) -> PreparedQuestion {
+        let shelf = self.shelf();
         let others =
-            self.others.get_or_init(|| Arc::new(BankIndex::of_packs(&self.scorer, self.bank.packs())));
+            shelf.others.get_or_init(|| Arc::new(BankIndex::of_packs(&self.scorer, shelf.bank.packs())));
         self.scorer.prepare(question).with_bank(Arc::clone(others))
     }
 

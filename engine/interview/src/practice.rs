@@ -18,7 +18,7 @@ impl Interview {
     /// What the picker would ask now.
     pub async fn picks(&self, options: &PickOptions) -> Result<Vec<Pick>, InterviewError> {
         let past = self.store.past().await?;
-        Ok(pick(self.bank.questions(), options, &past, self.now()))
+        Ok(pick(self.bank().questions(), options, &past, self.now()))
     }
 
     /// Starts a session.
@@ -53,7 +53,8 @@ impl Interview {
     }
 
     fn place(&self, id: &QuestionId, reason: String) -> Result<NewPlace, InterviewError> {
-        let question = self.bank.question(id).ok_or_else(|| InterviewError::NoQuestion(id.clone()))?.clone();
+        let question =
+            self.bank().question(id).ok_or_else(|| InterviewError::NoQuestion(id.clone()))?.clone();
         Ok(NewPlace { question, reason })
     }
 

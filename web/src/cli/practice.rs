@@ -99,7 +99,8 @@ async fn practise(args: Args) -> anyhow::Result<ExitCode> {
     let record = interview.session(session).await?;
     let mut keys = Keys::open(args.json)?;
     for place in &record.places {
-        let Some(question) = interview.bank().question(&place.question) else { continue };
+        let bank = interview.bank();
+        let Some(question) = bank.question(&place.question) else { continue };
         if !args.json {
             eprintln!(
                 "\n{}  ({} of {}; {})",

@@ -184,7 +184,8 @@ async fn feedback(app: &App, shell: Shell, review: &Review) -> Result<Response, 
         .ok(),
         None => None,
     };
-    let pack = app.interview.bank().pack(&review.question.pack);
+    let bank = app.interview.bank();
+    let pack = bank.pack(&review.question.pack);
     let model_answer = Transcript::typed(review.question.model_answer.as_str());
     let own = app.interview.prepare(&review.question).assess(&model_answer);
     let page = FeedbackPage::new(
@@ -346,8 +347,8 @@ mod tests {
         {
             assert!(page.body.contains(part), "{part}: {}", page.body);
         }
-        let model =
-            &app.interview.bank().question(&"jvm.hashmap-treeify".parse().unwrap()).unwrap().model_answer;
+        let bank = app.interview.bank();
+        let model = &bank.question(&"jvm.hashmap-treeify".parse().unwrap()).unwrap().model_answer;
         let first = model.split('.').next().unwrap().trim();
         assert!(page.body.contains(first), "{first}");
     }

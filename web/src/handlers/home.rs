@@ -165,8 +165,9 @@ fn resume(entries: &[HistoryEntry]) -> Option<Resume> {
 }
 
 fn packs(app: &App, chosen: &str) -> Vec<Choice> {
-    let packs = app.interview.bank().packs().iter();
-    packs
+    let bank = app.interview.bank();
+    bank.packs()
+        .iter()
         .map(|pack| Choice {
             id: pack.id.to_string(),
             title: pack.title.clone(),
