@@ -1,7 +1,7 @@
 //! Why a use case could not be done. Messages are sentences for the candidate.
 
 use viva_audio::AudioError;
-use viva_core::ids::{AttemptId, QuestionId, SessionId};
+use viva_core::ids::{AttemptId, CriterionId, QuestionId, SessionId};
 use viva_speech::SpeechError;
 use viva_storage::StorageError;
 
@@ -29,6 +29,14 @@ pub enum InterviewError {
     /// This attempt is not being recorded here.
     #[error("this answer is not being recorded; it may have been stopped in another window")]
     NotOnAir(AttemptId),
+    /// The criterion of an answer has no follow-up.
+    #[error("there is no follow-up to \"{criterion}\" of this answer")]
+    NoFollowUp {
+        /// The answer.
+        attempt: AttemptId,
+        /// The criterion asked about.
+        criterion: CriterionId,
+    },
     /// A typed answer had no text.
     #[error("write an answer first")]
     NothingTyped,

@@ -8,6 +8,7 @@
 
 mod ears;
 mod error;
+mod follow_up;
 mod on_air;
 mod practice;
 mod recording;

@@ -43,7 +43,8 @@ impl Interview {
             return Err(InterviewError::NothingFits);
         }
         let id = SessionId(fresh());
-        self.store.start_session(&NewSession { id, mode, seed, at: self.now(), places }).await?;
+        let session = NewSession { id, mode, seed, follows: None, at: self.now(), places };
+        self.store.start_session(&session).await?;
         Ok(id)
     }
 

@@ -43,7 +43,7 @@ async fn typed(dir: &TempDir) -> (Arc<dyn Store>, AttemptId, JobId) {
         (SessionId(Uuid::from_u128(1)), AttemptId(Uuid::from_u128(2)), JobId(Uuid::from_u128(3)));
     let store: Arc<dyn Store> = Arc::new(store);
     let places = vec![NewPlace { question, reason: "not asked before".into() }];
-    let new = NewSession { id: session, mode: Mode::Practice, seed: 1, at: at(0), places };
+    let new = NewSession { id: session, mode: Mode::Practice, seed: 1, follows: None, at: at(0), places };
     store.start_session(&new).await.unwrap();
     store.ask(session, 0, attempt, at(1)).await.unwrap();
     let words = NewTranscript {

@@ -180,11 +180,11 @@ impl Answers for SqliteStore {
         Ok(path)
     }
 
-    async fn delete_attempt(&self, id: AttemptId) -> Result<Option<String>, StorageError> {
+    async fn delete_attempt(&self, id: AttemptId) -> Result<Vec<String>, StorageError> {
         let mut tx = self.begin().await?;
-        let path = self.told(steps::delete(&mut tx, id).await)?;
+        let paths = self.told(steps::delete(&mut tx, id).await)?;
         self.commit(tx).await?;
-        Ok(path)
+        Ok(paths)
     }
 }
 

@@ -93,14 +93,17 @@ async fn list(
     page: PageRequest,
 ) -> Result<Page<HistoryEntry>, Failure> {
     let question = filter.question.as_ref().map(|question| question.as_str());
-    let rows = match (filter.session, question, &filter.pack) {
+    let rows = match (filter.session, filter.follows, question, &filter.pack) {
         (Some(session), ..) => list_where!("a.session_id = $1", tx, session.0, filter, page),
-        (None, Some(question), _) => list_where!("a.question_id = $1", tx, question, filter, page),
-        (None, None, Some(pack)) => {
-            let pack = pack.as_str();
-            list_where!("a.pack_id = $1", tx, pack, filter, page)
+        (None, Some(answer), ..) => list_where!("a.follows = $1", tx, answer.0, filter, page),
+        (None, None, Some(question), _) => {
+            list_where!("a.follows IS NULL AND a.question_id = $1", tx, question, filter, page)
         }
-        (None, None, None) => list_where!("$1 = 1", tx, 1, filter, page),
+        (None, None, None, Some(pack)) => {
+            let pack = pack.as_str();
+            list_where!("a.follows IS NULL AND a.pack_id = $1", tx, pack, filter, page)
+        }
+        (None, None, None, None) => list_where!("a.follows IS NULL AND $1 = 1", tx, 1, filter, page),
     };
     let entries = rows.into_iter().map(EntryRow::entry).collect::<Result<Vec<_>, Failure>>()?;
     Ok(Page::of(entries, page.limit, HistoryEntry::cursor))
@@ -111,9 +114,9 @@ async fn past(tx: &mut Connection) -> Result<Vec<Past>, Failure> {
         r#"SELECT question_id AS "question_id!", max(asked_at) AS "last_asked!: i64",
                   sum(score IS NOT NULL) AS "answers!: i64",
                   (SELECT b.score FROM attempts b
-                   WHERE b.question_id = a.question_id AND b.score IS NOT NULL
+                   WHERE b.question_id = a.question_id AND b.follows IS NULL AND b.score IS NOT NULL
                    ORDER BY b.asked_at DESC, b.id DESC LIMIT 1) AS "last_score: f64"
-           FROM attempts a GROUP BY question_id ORDER BY question_id"#
+           FROM attempts a WHERE follows IS NULL GROUP BY question_id ORDER BY question_id"#
     )
     .fetch_all(tx)
     .await?;
@@ -141,7 +144,7 @@ async fn scores(tx: &mut Connection, filter: &ScoreFilter) -> Result<Vec<ScorePo
             r#"SELECT id AS "id: Uuid", question_id, pack_id, topic, asked_at, score AS "score!", score_low AS "low!",
                       score_high AS "high!", score_level AS "level!"
                FROM attempts
-               WHERE question_id = $1 AND asked_at >= $2 AND score IS NOT NULL
+               WHERE question_id = $1 AND follows IS NULL AND asked_at >= $2 AND score IS NOT NULL
                  AND ($3 IS NULL OR pack_id = $3) AND ($4 IS NULL OR topic = $4)
                ORDER BY asked_at, id"#,
             question,
@@ -158,7 +161,7 @@ async fn scores(tx: &mut Connection, filter: &ScoreFilter) -> Result<Vec<ScorePo
         r#"SELECT id AS "id: Uuid", question_id, pack_id, topic, asked_at, score AS "score!", score_low AS "low!",
                   score_high AS "high!", score_level AS "level!"
            FROM attempts
-           WHERE score IS NOT NULL AND ($1 IS NULL OR pack_id = $1) AND ($2 IS NULL OR topic = $2)
+           WHERE score IS NOT NULL AND follows IS NULL AND ($1 IS NULL OR pack_id = $1) AND ($2 IS NULL OR topic = $2)
              AND asked_at >= $3
            ORDER BY asked_at, id"#,
         pack,
@@ -176,9 +179,9 @@ async fn latest_scores(tx: &mut Connection) -> Result<Vec<ScorePoint>, Failure> 
         r#"SELECT a.id AS "id!: Uuid", a.question_id AS "question_id!", a.pack_id AS "pack_id!", a.topic AS "topic!",
                   a.asked_at AS "asked_at!", a.score AS "score!", a.score_low AS "low!", a.score_high AS "high!",
                   a.score_level AS "level!"
-           FROM (SELECT DISTINCT question_id FROM attempts) d
+           FROM (SELECT DISTINCT question_id FROM attempts WHERE follows IS NULL) d
            JOIN attempts a ON a.id = (SELECT b.id FROM attempts b
-                                      WHERE b.question_id = d.question_id AND b.score IS NOT NULL
+                                      WHERE b.question_id = d.question_id AND b.follows IS NULL AND b.score IS NOT NULL
                                       ORDER BY b.asked_at DESC, b.id DESC LIMIT 1)
            ORDER BY a.question_id"#
     )
@@ -189,8 +192,8 @@ async fn latest_scores(tx: &mut Connection) -> Result<Vec<ScorePoint>, Failure> 
 
 async fn usage(tx: &mut Connection) -> Result<Usage, Failure> {
     let row = sqlx::query!(
-        r#"SELECT (SELECT count(*) FROM sessions) AS "sessions!: i64",
-                  (SELECT count(*) FROM attempts) AS "attempts!: i64",
+        r#"SELECT (SELECT count(*) FROM sessions WHERE follows IS NULL) AS "sessions!: i64",
+                  (SELECT count(*) FROM attempts WHERE follows IS NULL) AS "attempts!: i64",
                   (SELECT count(*) FROM takes WHERE path IS NOT NULL) AS "takes!: i64",
                   (SELECT coalesce(sum(bytes), 0) FROM takes WHERE path IS NOT NULL) AS "audio_bytes!: i64""#
     )

@@ -80,12 +80,14 @@ impl Sessions for SqliteStore {
 async fn start(tx: &mut Connection, session: &NewSession) -> Result<(), Failure> {
     // The seed keeps its 64 bits; the sign is not looked at.
     let (mode, seed) = (session.mode.name(), session.seed.cast_signed());
+    let follows = session.follows.map(|attempt| attempt.0);
     sqlx::query!(
-        "INSERT INTO sessions (id, mode, seed, started_at) VALUES ($1, $2, $3, $4)",
+        "INSERT INTO sessions (id, mode, seed, started_at, follows) VALUES ($1, $2, $3, $4, $5)",
         session.id.0,
         mode,
         seed,
-        session.at.0
+        session.at.0,
+        follows
     )
     .execute(&mut *tx)
     .await
@@ -128,7 +130,7 @@ async fn start(tx: &mut Connection, session: &NewSession) -> Result<(), Failure>
 
 async fn load(tx: &mut Connection, id: SessionId) -> Result<Option<SessionRecord>, Failure> {
     let session =
-        sqlx::query!("SELECT mode, seed, started_at, finished_at FROM sessions WHERE id = $1", id.0)
+        sqlx::query!(r#"SELECT mode, seed, started_at, finished_at, follows AS "follows: Uuid" FROM sessions WHERE id = $1"#, id.0)
             .fetch_optional(&mut *tx)
             .await?;
     let Some(session) = session else { return Ok(None) };
@@ -171,6 +173,7 @@ async fn load(tx: &mut Connection, id: SessionId) -> Result<Option<SessionRecord
         id,
         mode: named("mode", &session.mode, Mode::from_name(&session.mode))?,
         seed: session.seed.cast_unsigned(),
+        follows: session.follows.map(AttemptId),
         started_at: Timestamp(session.started_at),
         finished_at: session.finished_at.map(Timestamp),
         places,
@@ -192,7 +195,7 @@ async fn list(pool: &sqlx::SqlitePool, page: PageRequest) -> Result<Page<Session
                                      WHERE b.session_id = a.session_id AND b.position = a.position
                                        AND b.number > a.number AND b.score IS NOT NULL)) AS "mean_score: f64"
            FROM sessions s
-           WHERE (s.started_at, s.id) < ($1, $2)
+           WHERE s.follows IS NULL AND (s.started_at, s.id) < ($1, $2)
            ORDER BY s.started_at DESC, s.id DESC LIMIT $3"#,
         at,
         id,
@@ -260,10 +263,11 @@ async fn ask(
         ended_at: None,
     };
     let (question, pack, state) = (record.question.as_str(), record.pack.as_str(), record.state.name());
+    let follows = session.follows.map(|attempt| attempt.0);
     sqlx::query!(
         "INSERT INTO attempts (id, session_id, position, number, question_id, pack_id, topic, snapshot_hash,
-                               state, asked_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                               state, asked_at, follows)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         record.id.0,
         record.session.0,
         record.position,
@@ -273,7 +277,8 @@ async fn ask(
         record.topic,
         record.snapshot,
         state,
-        at.0
+        at.0,
+        follows
     )
     .execute(&mut *tx)
     .await
@@ -284,7 +289,9 @@ async fn ask(
 async fn delete(tx: &mut Connection, id: SessionId) -> Result<Vec<String>, Failure> {
     let paths = sqlx::query_scalar!(
         r#"SELECT t.path AS "path!" FROM takes t JOIN attempts a ON a.id = t.attempt_id
-           WHERE a.session_id = $1 AND t.path IS NOT NULL ORDER BY t.path"#,
+           WHERE t.path IS NOT NULL
+             AND (a.session_id = $1 OR a.follows IN (SELECT b.id FROM attempts b WHERE b.session_id = $1))
+           ORDER BY t.path"#,
         id.0
     )
     .fetch_all(&mut *tx)

@@ -270,15 +270,20 @@ pub(crate) async fn delete_audio(tx: &mut Connection, attempt: AttemptId) -> Res
     Ok(row.path)
 }
 
-pub(crate) async fn delete(tx: &mut Connection, id: AttemptId) -> Result<Option<String>, Failure> {
-    let path = sqlx::query_scalar!("SELECT path FROM takes WHERE attempt_id = $1", id.0)
-        .fetch_optional(&mut *tx)
-        .await?;
+pub(crate) async fn delete(tx: &mut Connection, id: AttemptId) -> Result<Vec<String>, Failure> {
+    let paths = sqlx::query_scalar!(
+        r#"SELECT t.path AS "path!" FROM takes t JOIN attempts a ON a.id = t.attempt_id
+           WHERE (a.id = $1 OR a.follows = $1) AND t.path IS NOT NULL ORDER BY t.path"#,
+        id.0
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    // Follow-ups go with the sessions that belong to the answer.
     let done = sqlx::query!("DELETE FROM attempts WHERE id = $1", id.0).execute(tx).await?;
     if done.rows_affected() == 0 {
         return Err(StorageError::not_found("attempt", id).into());
     }
-    Ok(path.flatten())
+    Ok(paths)
 }
 
 /// Digital silence has no level; it is kept as the lowest a 32-bit sample can have.

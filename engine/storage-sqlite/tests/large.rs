@@ -14,7 +14,7 @@ const FILL: &str = "
     SELECT printf('%064x', i), 'q.' || i, 'pack' || (i % 5), 'What is ' || i || '?', 'topic' || (i % 20), 'mid',
            'technical', '{}' FROM n;
     WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 2499)
-    INSERT INTO sessions SELECT randomblob(16), 'practice', i, 1000000 * i, 1000000 * i + 900000 FROM n;
+    INSERT INTO sessions (id, mode, seed, started_at, finished_at) SELECT randomblob(16), 'practice', i, 1000000 * i, 1000000 * i + 900000 FROM n;
     INSERT INTO session_questions
     SELECT s.id, p.position, 'q.' || ((s.seed * 7 + p.position) % 80), 'pack' || ((s.seed * 7 + p.position) % 5), 'new',
            printf('%064x', (s.seed * 7 + p.position) % 80)

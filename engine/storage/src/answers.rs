@@ -90,8 +90,9 @@ pub trait Answers: Send + Sync {
     /// Forgets the audio of a take and keeps the rest. Returns its path, whose file the caller removes.
     async fn delete_audio(&self, attempt: AttemptId) -> Result<Option<String>, StorageError>;
 
-    /// Deletes an attempt with all it holds. Returns its take's path, whose file the caller removes.
-    async fn delete_attempt(&self, id: AttemptId) -> Result<Option<String>, StorageError>;
+    /// Deletes an attempt with all it holds, follow-ups included. Returns the takes' paths, whose files the caller
+    /// removes.
+    async fn delete_attempt(&self, id: AttemptId) -> Result<Vec<String>, StorageError>;
 }
 
 /// A step of an attempt that leaves nothing behind but the state. The other events have methods of their

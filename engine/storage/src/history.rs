@@ -15,7 +15,7 @@ use viva_core::units::Millis;
 /// Reads what was done so far.
 #[async_trait]
 pub trait History: Send + Sync {
-    /// Attempts, the latest first.
+    /// Attempts, the latest first. Follow-ups are listed only where the filter names their session or answer.
     async fn history(
         &self,
         filter: &HistoryFilter,
@@ -23,6 +23,7 @@ pub trait History: Send + Sync {
     ) -> Result<Page<HistoryEntry>, StorageError>;
 
     /// What the picker wants to know: one entry for every question that was ever asked, by question id.
+    /// Follow-ups do not count, here and in the scores.
     ///
     /// An attempt that still stands asked counts as asked; "no answer" counts as a score of 0.
     async fn past(&self) -> Result<Vec<Past>, StorageError>;
@@ -43,6 +44,8 @@ pub trait History: Send + Sync {
 pub struct HistoryFilter {
     /// Only of this session.
     pub session: Option<SessionId>,
+    /// Only follow-ups to this answer.
+    pub follows: Option<AttemptId>,
     /// Only of this question.
     pub question: Option<QuestionId>,
     /// Only of this pack.

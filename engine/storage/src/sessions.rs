@@ -20,7 +20,7 @@ pub trait Sessions: Send + Sync {
     /// A session with its places and all their attempts.
     async fn session(&self, id: SessionId) -> Result<Option<SessionRecord>, StorageError>;
 
-    /// Sessions, the latest first.
+    /// Sessions, the latest first, without follow-ups.
     async fn sessions(&self, page: PageRequest) -> Result<Page<SessionSummary>, StorageError>;
 
     /// Ends a session; a question that stands asked is skipped.
@@ -54,6 +54,8 @@ pub struct NewSession {
     pub mode: Mode,
     /// What its questions were drawn with.
     pub seed: u64,
+    /// The answer it follows up; its scores then stand beside that answer's and in no list.
+    pub follows: Option<AttemptId>,
     /// Now.
     pub at: Timestamp,
     /// Its questions in order.
@@ -78,6 +80,8 @@ pub struct SessionRecord {
     pub mode: Mode,
     /// What its questions were drawn with.
     pub seed: u64,
+    /// The answer it follows up, where it does.
+    pub follows: Option<AttemptId>,
     /// When it began.
     pub started_at: Timestamp,
     /// When it ended; none while it goes on.

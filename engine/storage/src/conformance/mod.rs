@@ -40,6 +40,7 @@ macro_rules! conformance {
                 a_snapshot_outlives_edits_of_its_question,
                 deleting_a_session_leaves_nothing_of_it_and_everything_of_others,
                 deleting_everything_leaves_an_empty_store,
+                a_follow_up_stands_in_no_list_and_goes_with_its_answer,
                 of_two_who_ask_at_once_one_is_refused,
             }
             answers {
@@ -142,8 +143,14 @@ pub(crate) async fn started(store: &dyn Store, n: u128, mode: Mode, questions: &
     let places =
         questions.iter().map(|id| NewPlace { question: question(id), reason: "not asked before".into() });
     let second = i64::try_from(n).unwrap();
-    let session =
-        NewSession { id: session_id(n), mode, seed: u64::MAX - 7, at: at(second), places: places.collect() };
+    let session = NewSession {
+        id: session_id(n),
+        mode,
+        seed: u64::MAX - 7,
+        follows: None,
+        at: at(second),
+        places: places.collect(),
+    };
     store.start_session(&session).await.unwrap();
     session.id
 }

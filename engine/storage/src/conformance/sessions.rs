@@ -53,7 +53,7 @@ pub async fn what_does_not_exist_is_none_or_not_found(store: &dyn Store) {
 pub async fn a_session_id_is_taken_once(store: &dyn Store) {
     let id = started(store, 1, Mode::Practice, &["maps-1"]).await;
     let places = vec![NewPlace { question: question("locks-1"), reason: String::new() }];
-    let again = NewSession { id, mode: Mode::RunThrough, seed: 0, at: at(2), places };
+    let again = NewSession { id, mode: Mode::RunThrough, seed: 0, follows: None, at: at(2), places };
     assert!(matches!(store.start_session(&again).await, Err(StorageError::Conflict { what: "session" })));
     let session = store.session(id).await.unwrap().unwrap();
     assert_eq!((session.mode, session.places.len()), (Mode::Practice, 1));
@@ -145,7 +145,8 @@ pub async fn a_snapshot_outlives_edits_of_its_question(store: &dyn Store) {
     after.ask = "What is a map, really?".into();
     for (n, question) in [(1, &before), (2, &after), (3, &before)] {
         let places = vec![NewPlace { question: question.clone(), reason: String::new() }];
-        let session = NewSession { id: session_id(n), mode: Mode::Practice, seed: 0, at: at(1), places };
+        let session =
+            NewSession { id: session_id(n), mode: Mode::Practice, seed: 0, follows: None, at: at(1), places };
         store.start_session(&session).await.unwrap();
         let attempt = store.ask(session.id, 0, attempt_id(n), at(2)).await.unwrap();
         let snapshot = store.snapshot(&attempt.snapshot).await.unwrap().unwrap();
@@ -193,6 +194,57 @@ pub async fn deleting_everything_leaves_an_empty_store(store: &dyn Store) {
     assert_eq!(store.snapshot(&hash).await.unwrap(), None);
     assert_eq!(store.next_job_at().await.unwrap(), None);
     answered(store, 1, 70.0).await;
+}
+
+/// Its own session and answer tell of it, nothing else does.
+pub async fn a_follow_up_stands_in_no_list_and_goes_with_its_answer(store: &dyn Store) {
+    let answer = answered(store, 1, 50.0).await;
+    let places = vec![NewPlace { question: question("maps-1"), reason: "follow-up".into() }];
+    let (id, follows) = (session_id(2), Some(answer));
+    let session = NewSession { id, mode: Mode::Practice, seed: 0, follows, at: at(2_000), places };
+    store.start_session(&session).await.unwrap();
+    store.ask(id, 0, attempt_id(2), at(2_001)).await.unwrap();
+    store.advance(attempt_id(2), &Step::Record, at(2_002)).await.unwrap();
+    store.keep_take(attempt_id(2), &take(2), job_id(2), at(2_003)).await.unwrap();
+    store.settle(attempt_id(2), &settlement(2, 100.0), at(2_004)).await.unwrap();
+
+    assert_eq!(store.session(id).await.unwrap().unwrap().follows, follows);
+    let everything = HistoryFilter::default();
+    let (of_session, of_answer) = (
+        HistoryFilter { session: Some(id), ..everything.clone() },
+        HistoryFilter { follows, ..everything.clone() },
+    );
+    let of_question = HistoryFilter { question: Some("maps-1".parse().unwrap()), ..everything.clone() };
+    let of_pack = HistoryFilter { pack: Some("pack".parse().unwrap()), ..everything.clone() };
+    for (filter, expected) in [
+        (of_session, attempt_id(2)),
+        (of_answer, attempt_id(2)),
+        (everything, answer),
+        (of_question, answer),
+        (of_pack, answer),
+    ] {
+        let listed = store.history(&filter, PageRequest::first(9)).await.unwrap().items;
+        let listed: Vec<_> = listed.iter().map(|entry| entry.attempt).collect();
+        assert_eq!(listed, [expected], "{filter:?}");
+    }
+    let sessions = store.sessions(PageRequest::first(9)).await.unwrap().items;
+    assert_eq!(sessions.iter().map(|session| session.id).collect::<Vec<_>>(), [session_id(1)]);
+    let past = store.past().await.unwrap();
+    assert_eq!((past[0].last_asked, past[0].answers, past[0].last_score), (at(1), 1, Some(50.0)));
+    let by_question = ScoreFilter { question: Some("maps-1".parse().unwrap()), ..ScoreFilter::default() };
+    for scores in [
+        store.scores(&ScoreFilter::default()).await.unwrap(),
+        store.scores(&by_question).await.unwrap(),
+        store.latest_scores().await.unwrap(),
+    ] {
+        assert_eq!(scores.iter().map(|point| point.attempt).collect::<Vec<_>>(), [answer]);
+    }
+    let usage = store.usage().await.unwrap();
+    assert_eq!((usage.sessions, usage.attempts, usage.takes), (1, 1, 2));
+
+    assert_eq!(store.delete_attempt(answer).await.unwrap(), ["takes/1.wav", "takes/2.wav"]);
+    assert_eq!(store.session(id).await.unwrap(), None);
+    assert_eq!(store.attempt(attempt_id(2)).await.unwrap(), None);
 }
 
 /// The second one is told, not let in.
