@@ -37,6 +37,9 @@ pub enum InterviewError {
         /// The criterion asked about.
         criterion: CriterionId,
     },
+    /// An answer has no score whose words could be corrected.
+    #[error("this answer has no score yet; its words can be corrected once it has")]
+    NotScored(AttemptId),
     /// A typed answer had no text.
     #[error("write an answer first")]
     NothingTyped,

@@ -38,6 +38,8 @@ impl Interview {
         let session =
             NewSession { id, mode: Mode::Practice, seed: 0, follows: Some(answer), at: self.now(), places };
         self.store.start_session(&session).await?;
+        // Asked at once, so that a second press finds it.
+        self.store.ask(id, 0, AttemptId(fresh()), self.now()).await?;
         Ok(id)
     }
 

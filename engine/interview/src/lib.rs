@@ -6,9 +6,11 @@
 //! * No lock and no transaction is held across a recording's end or a transcription.
 //! * Settling may be tried any number of times, by anyone; the store lets it happen once.
 
+mod correcting;
 mod ears;
 mod error;
 mod follow_up;
+mod microphone;
 mod on_air;
 mod practice;
 mod recording;
@@ -18,6 +20,7 @@ mod startup;
 
 pub use ears::{Ears, EarsState};
 pub use error::InterviewError;
+pub use microphone::{CHECK_LENGTH, Heard, Listening};
 pub use on_air::{Draft, Snapshot};
 pub use practice::SetUp;
 pub use recording::Stopped;
@@ -46,6 +49,7 @@ pub struct Interview {
     scorer: Scorer,
     data_dir: PathBuf,
     on_air: Mutex<Option<OnAir>>,
+    check: Mutex<Option<microphone::Check>>,
     /// Attempts whose take is being settled by the follower that heard it live.
     settling_live: Mutex<HashSet<AttemptId>>,
     changed: broadcast::Sender<AttemptId>,
@@ -83,6 +87,7 @@ impl Interview {
             scorer: Scorer::shared().clone(),
             data_dir,
             on_air: Mutex::new(None),
+            check: Mutex::new(None),
             settling_live: Mutex::new(HashSet::new()),
             changed: broadcast::channel(64).0,
         }

@@ -2,8 +2,8 @@
 
 use crate::{Interview, InterviewError, fresh};
 use viva_core::ids::{QuestionId, SessionId};
-use viva_core::session::{Mode, Pick, PickOptions, pick};
-use viva_storage::{NewPlace, NewSession, SessionRecord, Step};
+use viva_core::session::{Aid, Mode, Pick, PickOptions, SessionRefused, pick};
+use viva_storage::{NewPlace, NewSession, SessionRecord, Step, StorageError};
 
 /// What a new session asks.
 #[derive(Debug, Clone)]
@@ -64,6 +64,23 @@ impl Interview {
         self.store.session(id).await?.ok_or(InterviewError::NoSession(id))
     }
 
+    /// Gives help before an answer, and notes that it was given. Asks the question where it was not asked yet.
+    ///
+    /// # Errors
+    /// In a run-through, which gives none.
+    pub async fn help(&self, session: SessionId, position: u32, aid: Aid) -> Result<(), InterviewError> {
+        let record = self.session(session).await?;
+        if !record.mode.allows(aid) {
+            return Err(StorageError::from(SessionRefused::NoHelp).into());
+        }
+        let attempt = match self.on_air().filter(|take| take.session == session && take.position == position)
+        {
+            Some(take) => take.attempt,
+            None => self.open_attempt(session, position).await?.id,
+        };
+        Ok(self.store.note_help(attempt, aid).await?)
+    }
+
     /// Passes over a question.
     pub async fn skip(&self, session: SessionId, position: u32) -> Result<(), InterviewError> {
         let attempt = self.open_attempt(session, position).await?;
@@ -72,7 +89,7 @@ impl Interview {
         Ok(())
     }
 
-    /// Ends a session.
+    /// Ends a session; a question that stands asked is passed over.
     pub async fn finish_session(&self, session: SessionId) -> Result<(), InterviewError> {
         Ok(self.store.finish_session(session, self.now()).await?)
     }

@@ -42,6 +42,7 @@ impl Interview {
         source: Box<dyn AudioSource>,
     ) -> Result<AttemptId, InterviewError> {
         self.still_free()?;
+        self.end_check().await?;
         let attempt = self.open_attempt(session, position).await?.id;
         std::fs::create_dir_all(self.takes_dir()).map_err(InterviewError::Folder)?;
         let path = self.takes_dir().join(format!("{attempt}.wav"));
@@ -68,7 +69,7 @@ impl Interview {
         Ok(attempt)
     }
 
-    fn still_free(&self) -> Result<(), InterviewError> {
+    pub(crate) fn still_free(&self) -> Result<(), InterviewError> {
         match &*self.microphone() {
             Some(other) => Err(InterviewError::MicrophoneBusy { attempt: other.attempt }),
             None => Ok(()),

@@ -21,6 +21,10 @@ pub struct Review {
     pub take: Option<Take>,
     /// The score that counts with the words it was made from; none while it is not settled.
     pub result: Option<(TranscriptRecord, AssessmentRecord)>,
+    /// Where the words were corrected: what was heard or typed first, with its score.
+    pub as_heard: Option<(TranscriptRecord, AssessmentRecord)>,
+    /// Follow-ups that were asked after it, the latest first.
+    pub follow_ups: Vec<HistoryEntry>,
     /// The latest earlier answer to the same question that has a score.
     pub before: Option<HistoryEntry>,
 }
@@ -32,15 +36,14 @@ impl Interview {
         let session = self.session(attempt.session).await?;
         let question = self.question_asked(&attempt).await?;
         let take = self.store.take(id).await?;
-        let result = match self.store.assessment(id).await? {
+        let result = self.counted(id).await?;
+        let as_heard = match &result {
+            Some((words, _)) => self.as_heard(words).await?,
             None => None,
-            Some(assessment) => self
-                .store
-                .transcripts(id)
-                .await?
-                .into_iter()
-                .find(|words| words.id == assessment.transcript)
-                .map(|words| (words, assessment)),
+        };
+        let follow_ups = match session.follows {
+            Some(_) => Vec::new(),
+            None => self.follow_ups(id).await?,
         };
         let filter = HistoryFilter {
             question: Some(attempt.question.clone()),
@@ -48,8 +51,9 @@ impl Interview {
             ..HistoryFilter::default()
         };
         let earlier = self.store.history(&filter, PageRequest::first(20)).await?;
-        let before = earlier.items.into_iter().find(|entry| entry.score.is_some() && entry.attempt != id);
-        Ok(Review { attempt, session, question, take, result, before })
+        let mut earlier = earlier.items.into_iter().filter(|_| session.follows.is_none());
+        let before = earlier.find(|entry| entry.score.is_some() && entry.attempt != id);
+        Ok(Review { attempt, session, question, take, result, as_heard, follow_ups, before })
     }
 
     /// Earlier answers, the latest first.

@@ -1,146 +1,16 @@
-//! One answer through the use cases: a file in the place of the microphone, a scripted ear, a real database.
+//! One answer through the use cases: recorded, kept, settled, picked up after a crash.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where it stopped")]
 
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use tempfile::TempDir;
-use viva_audio::{Pace, Source, Tone};
-use viva_core::bank::{Bank, load};
-use viva_core::clock::{FixedClock, Timestamp};
-use viva_core::ids::{AttemptId, SessionId};
-use viva_core::session::{AttemptState, Mode};
-use viva_core::units::{Millis, SampleRate};
-use viva_interview::{Ears, EarsState, Found, Interview, InterviewError, SetUp, Settled, Stopped};
-use viva_speech::{Scripted, SpeechError, Transcriber};
+mod world;
+
+use std::sync::atomic::Ordering;
+use viva_core::clock::Timestamp;
+use viva_core::session::AttemptState;
+use viva_interview::{Found, InterviewError, Settled, Stopped};
+use viva_speech::Scripted;
 use viva_storage::{Step, TakeEnd};
-use viva_storage_sqlite::{OpenOptions, SqliteStore};
-
-const PACK: &str = r#"
-[pack]
-id = "test"
-title = "Test"
-licence = "CC0-1.0"
-version = 1
-
-[[question]]
-id = "test.queue"
-ask = "Why put a queue between two services?"
-topic = "messaging"
-level = "mid"
-kind = "technical"
-seconds = 60
-model_answer = "A queue decouples the two services. It absorbs bursts, because the consumer takes messages at its own pace."
-
-[[question.criterion]]
-id = "decouples"
-says = "It decouples the services"
-weight = 1
-required = true
-listen = [["decouples", "independent"]]
-
-[[question.criterion]]
-id = "bursts"
-says = "It absorbs bursts"
-weight = 1
-listen = [["bursts", "spikes", "peaks"]]
-"#;
-
-/// An ear that hears one sentence, and can be missing for a while.
-struct TestEars {
-    missing: AtomicBool,
-}
-
-impl Ears for TestEars {
-    fn transcriber(&self) -> Result<Arc<dyn Transcriber>, SpeechError> {
-        if self.missing.load(Ordering::SeqCst) {
-            return Err(SpeechError::ModelMissing(PathBuf::from("models/none.bin")));
-        }
-        Ok(Arc::new(Scripted::hearing("It decouples the services and absorbs bursts of traffic.")))
-    }
-
-    fn state(&self) -> EarsState {
-        EarsState::Ready { model: "scripted".into() }
-    }
-}
-
-struct World {
-    interview: Arc<Interview>,
-    ears: Arc<TestEars>,
-    session: SessionId,
-    data: TempDir,
-}
-
-impl World {
-    async fn new() -> Self {
-        Self::over(TempDir::new().unwrap()).await
-    }
-
-    /// A process that starts over a data folder, as after a crash.
-    async fn over(data: TempDir) -> Self {
-        let store =
-            SqliteStore::open_file(&data.path().join("viva.db"), OpenOptions::default()).await.unwrap();
-        store.migrate().await.unwrap();
-        let bank = Arc::new(Bank::new(vec![load(PACK, "test.toml").unwrap()]).unwrap());
-        let ears = Arc::new(TestEars { missing: AtomicBool::new(false) });
-        let interview = Arc::new(Interview::new(
-            Arc::new(store),
-            bank,
-            ears.clone(),
-            Arc::new(FixedClock(Timestamp(1_795_262_400_000))),
-            data.path().to_owned(),
-        ));
-        let questions = SetUp::Questions(vec!["test.queue".parse().unwrap()]);
-        let session = interview.start_session(Mode::Practice, questions).await.unwrap();
-        Self { interview, ears, session, data }
-    }
-
-    async fn record(&self, source: Source) -> AttemptId {
-        self.interview.record(self.session, 0, source.into()).await.unwrap()
-    }
-
-    async fn state(&self, attempt: AttemptId) -> AttemptState {
-        self.interview.attempt(attempt).await.unwrap().state
-    }
-
-    /// Waits until a source that is no microphone has given all it has.
-    async fn to_the_end(&self) {
-        while self.interview.on_air().is_some_and(|take| !matches!(take.status, viva_audio::Status::Ended(_)))
-        {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        }
-    }
-
-    fn files(&self) -> Vec<PathBuf> {
-        let takes = std::fs::read_dir(self.data.path().join("takes")).into_iter().flatten();
-        takes.map(|entry| entry.unwrap().path()).collect()
-    }
-}
-
-/// Somebody speaking, and nothing but silence after it.
-fn speech() -> Source {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/speech/brief.opus");
-    Source::File { path, pace: Pace::Unpaced }
-}
-
-fn tone(peak: f32) -> Source {
-    Source::Tone(Tone {
-        hz: 440.0,
-        peak,
-        rate: SampleRate(48_000),
-        channels: 2,
-        length: Some(Millis(1_500)),
-        pace: Pace::Unpaced,
-    })
-}
-
-async fn settled(stopped: Stopped) -> Settled {
-    match stopped {
-        Stopped::Kept { settled, .. } => settled.await.unwrap().unwrap(),
-        Stopped::Silent { says } => panic!("silent: {says}"),
-    }
-}
+use world::{World, settled, speech, tone};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_spoken_answer_is_kept_settled_and_scored() {

@@ -1,5 +1,9 @@
 //! What was said, word by word, and where in the recording there was speech at all.
 
+mod correction;
+
+pub use correction::Edit;
+
 use crate::units::Millis;
 use serde::{Deserialize, Serialize};
 
