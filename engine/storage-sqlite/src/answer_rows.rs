@@ -132,6 +132,7 @@ impl TranscriptRow {
 pub(crate) struct AssessmentRow {
     pub id: Uuid,
     pub transcript_id: Uuid,
+    pub snapshot_hash: String,
     pub version: i64,
     pub made_at: i64,
     pub document: String,
@@ -144,6 +145,7 @@ impl AssessmentRow {
             attempt,
             version: number("assessment's version", self.version)?,
             transcript: TranscriptId(self.transcript_id),
+            snapshot: self.snapshot_hash,
             assessment: document("assessment", &self.document)?,
             document: self.document,
             made_at: Timestamp(self.made_at),

@@ -5,6 +5,7 @@ use crate::error::Failure;
 use crate::{Connection, SqliteStore, steps};
 use async_trait::async_trait;
 use uuid::Uuid;
+use viva_core::bank::Question;
 use viva_core::clock::Timestamp;
 use viva_core::ids::{AttemptId, JobId};
 use viva_core::session::{Aid, AttemptEvent, AttemptState};
@@ -100,6 +101,19 @@ impl Answers for SqliteStore {
         Ok(state)
     }
 
+    async fn rescore(
+        &self,
+        attempt: AttemptId,
+        question: &Question,
+        settlement: &Settlement,
+        at: Timestamp,
+    ) -> Result<AttemptState, StorageError> {
+        let mut tx = self.begin().await?;
+        let state = self.told(steps::rescore(&mut tx, attempt, question, settlement, at).await)?;
+        self.commit(tx).await?;
+        Ok(state)
+    }
+
     async fn note_help(&self, attempt: AttemptId, aid: Aid) -> Result<(), StorageError> {
         let mut tx = self.begin().await?;
         self.told(steps::note_help(&mut tx, attempt, aid).await)?;
@@ -150,8 +164,10 @@ impl Answers for SqliteStore {
     async fn assessments(&self, attempt: AttemptId) -> Result<Vec<AssessmentRecord>, StorageError> {
         let found = sqlx::query_as!(
             AssessmentRow,
-            r#"SELECT id AS "id: Uuid", transcript_id AS "transcript_id: Uuid", version, made_at, document
-               FROM assessments WHERE attempt_id = $1 ORDER BY version"#,
+            r#"SELECT s.id AS "id: Uuid", s.transcript_id AS "transcript_id: Uuid",
+                      coalesce(s.snapshot_hash, a.snapshot_hash) AS "snapshot_hash!", s.version, s.made_at, s.document
+               FROM assessments s JOIN attempts a ON a.id = s.attempt_id
+               WHERE s.attempt_id = $1 ORDER BY s.version"#,
             attempt.0
         )
         .fetch_all(&self.readers)
@@ -163,8 +179,10 @@ impl Answers for SqliteStore {
     async fn assessment(&self, attempt: AttemptId) -> Result<Option<AssessmentRecord>, StorageError> {
         let found = sqlx::query_as!(
             AssessmentRow,
-            r#"SELECT id AS "id: Uuid", transcript_id AS "transcript_id: Uuid", version, made_at, document
-               FROM assessments WHERE attempt_id = $1 ORDER BY version DESC LIMIT 1"#,
+            r#"SELECT s.id AS "id: Uuid", s.transcript_id AS "transcript_id: Uuid",
+                      coalesce(s.snapshot_hash, a.snapshot_hash) AS "snapshot_hash!", s.version, s.made_at, s.document
+               FROM assessments s JOIN attempts a ON a.id = s.attempt_id
+               WHERE s.attempt_id = $1 ORDER BY s.version DESC LIMIT 1"#,
             attempt.0
         )
         .fetch_optional(&self.readers)

@@ -95,23 +95,8 @@ async fn start(tx: &mut Connection, session: &NewSession) -> Result<(), Failure>
     for (position, place) in (0_i64..).zip(&session.places) {
         let snapshot = Snapshot::of(&place.question);
         let question = &snapshot.question;
-        let json = Snapshot::document(question);
+        keep_snapshot(tx, &snapshot).await?;
         let (id, pack) = (question.id.as_str(), question.pack.as_str());
-        let (level, kind) = (word("level", &question.level)?, word("kind", &question.kind)?);
-        sqlx::query!(
-            "INSERT INTO question_snapshots (hash, question_id, pack_id, ask, topic, level, kind, document)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (hash) DO NOTHING",
-            snapshot.hash,
-            id,
-            pack,
-            question.ask,
-            question.topic,
-            level,
-            kind,
-            json
-        )
-        .execute(&mut *tx)
-        .await?;
         sqlx::query!(
             "INSERT INTO session_questions (session_id, position, question_id, pack_id, reason, snapshot_hash)
              VALUES ($1, $2, $3, $4, $5, $6)",
@@ -125,6 +110,42 @@ async fn start(tx: &mut Connection, session: &NewSession) -> Result<(), Failure>
         .execute(&mut *tx)
         .await?;
     }
+    Ok(())
+}
+
+/// Keeps a version of a question, unless it is kept already.
+pub(crate) async fn keep_snapshot(tx: &mut Connection, snapshot: &Snapshot) -> Result<(), Failure> {
+    let question = &snapshot.question;
+    let json = Snapshot::document(question);
+    let (id, pack) = (question.id.as_str(), question.pack.as_str());
+    let (level, kind) = (word("level", &question.level)?, word("kind", &question.kind)?);
+    sqlx::query!(
+        "INSERT INTO question_snapshots (hash, question_id, pack_id, ask, topic, level, kind, document)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (hash) DO NOTHING",
+        snapshot.hash,
+        id,
+        pack,
+        question.ask,
+        question.topic,
+        level,
+        kind,
+        json
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Forgets versions of questions that nothing was asked with or scored by any more.
+pub(crate) async fn forget_snapshots(tx: &mut Connection) -> Result<(), Failure> {
+    sqlx::query!(
+        "DELETE FROM question_snapshots
+         WHERE NOT EXISTS (SELECT 1 FROM session_questions q WHERE q.snapshot_hash = question_snapshots.hash)
+           AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.snapshot_hash = question_snapshots.hash)
+           AND NOT EXISTS (SELECT 1 FROM assessments s WHERE s.snapshot_hash = question_snapshots.hash)"
+    )
+    .execute(tx)
+    .await?;
     Ok(())
 }
 
@@ -300,13 +321,7 @@ async fn delete(tx: &mut Connection, id: SessionId) -> Result<Vec<String>, Failu
     if done.rows_affected() == 0 {
         return Err(StorageError::not_found("session", id).into());
     }
-    sqlx::query!(
-        "DELETE FROM question_snapshots
-         WHERE hash NOT IN (SELECT snapshot_hash FROM session_questions)
-           AND hash NOT IN (SELECT snapshot_hash FROM attempts)"
-    )
-    .execute(&mut *tx)
-    .await?;
+    forget_snapshots(tx).await?;
     Ok(paths)
 }
 

@@ -5,13 +5,16 @@ use crate::answer_rows::{failure_of, state};
 use crate::error::Failure;
 use crate::jobs;
 use crate::rows::{json, named, signed};
-use crate::sessions::taken;
+use crate::sessions::{forget_snapshots, keep_snapshot, taken};
 use uuid::Uuid;
 use viva_core::assessment::Assessment;
+use viva_core::bank::Question;
 use viva_core::clock::Timestamp;
 use viva_core::ids::{AttemptId, JobId, TranscriptId};
 use viva_core::session::{Aid, AttemptEvent, AttemptState, Mode, Outcome, Phase, SessionRefused};
-use viva_storage::{Job, JobStatus, NewJob, NewTranscript, Settlement, Step, StorageError, Take, Words};
+use viva_storage::{
+    Job, JobStatus, NewJob, NewTranscript, Settlement, Snapshot, Step, StorageError, Take, Words,
+};
 
 /// Applies an event to an attempt as the domain decides, and keeps the state that follows.
 ///
@@ -147,9 +150,38 @@ async fn settle_later(
     Ok(())
 }
 
+/// Scores by the question as it was asked.
 pub(crate) async fn score(
     tx: &mut Connection,
     attempt: AttemptId,
+    settlement: &Settlement,
+    event: fn(Outcome) -> AttemptEvent,
+    at: Timestamp,
+) -> Result<AttemptState, Failure> {
+    let asked = sqlx::query_scalar!("SELECT snapshot_hash FROM attempts WHERE id = $1", attempt.0)
+        .fetch_optional(&mut *tx)
+        .await?
+        .ok_or_else(|| StorageError::not_found("attempt", attempt))?;
+    score_by(tx, attempt, &asked, settlement, event, at).await
+}
+
+/// Scores by another version of the question.
+pub(crate) async fn rescore(
+    tx: &mut Connection,
+    attempt: AttemptId,
+    question: &Question,
+    settlement: &Settlement,
+    at: Timestamp,
+) -> Result<AttemptState, Failure> {
+    let snapshot = Snapshot::of(question);
+    keep_snapshot(tx, &snapshot).await?;
+    score_by(tx, attempt, &snapshot.hash, settlement, AttemptEvent::Reassess, at).await
+}
+
+async fn score_by(
+    tx: &mut Connection,
+    attempt: AttemptId,
+    snapshot: &str,
     settlement: &Settlement,
     event: fn(Outcome) -> AttemptEvent,
     at: Timestamp,
@@ -177,8 +209,8 @@ pub(crate) async fn score(
     let level = i64::from(assessment.level);
     sqlx::query!(
         "INSERT INTO assessments (id, attempt_id, transcript_id, version, rubric_hash, engine_version, model, score,
-                                  low, high, level, no_answer, made_at, document)
-         SELECT $1, $2, $3, coalesce(max(version), 0) + 1, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
+                                  low, high, level, no_answer, made_at, document, snapshot_hash)
+         SELECT $1, $2, $3, coalesce(max(version), 0) + 1, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
          FROM assessments WHERE attempt_id = $2",
         settlement.assessment.id.0,
         attempt.0,
@@ -192,7 +224,8 @@ pub(crate) async fn score(
         level,
         assessment.no_answer,
         at.0,
-        document
+        document,
+        snapshot
     )
     .execute(&mut *tx)
     .await
@@ -279,10 +312,11 @@ pub(crate) async fn delete(tx: &mut Connection, id: AttemptId) -> Result<Vec<Str
     .fetch_all(&mut *tx)
     .await?;
     // Follow-ups go with the sessions that belong to the answer.
-    let done = sqlx::query!("DELETE FROM attempts WHERE id = $1", id.0).execute(tx).await?;
+    let done = sqlx::query!("DELETE FROM attempts WHERE id = $1", id.0).execute(&mut *tx).await?;
     if done.rows_affected() == 0 {
         return Err(StorageError::not_found("attempt", id).into());
     }
+    forget_snapshots(tx).await?;
     Ok(paths)
 }
 

@@ -27,7 +27,7 @@ const FILL: &str = "
     INSERT INTO takes SELECT id, 'takes/' || hex(id) || '.wav', 60000, 1920044, 16000, -3, -20, 0, 0, 'mic', 'stopped', 1
     FROM attempts;
     INSERT INTO transcripts SELECT randomblob(16), id, 1, 'heard', NULL, 'base', 'en', 1, hex(randomblob(6000)) FROM attempts;
-    INSERT INTO assessments SELECT randomblob(16), a.id, t.id, 1, 'h', '0', 'base', a.score, 0, 100, 3, 0, 1, hex(randomblob(4000))
+    INSERT INTO assessments SELECT randomblob(16), a.id, t.id, 1, 'h', '0', 'base', a.score, 0, 100, 3, 0, 1, hex(randomblob(4000)), a.snapshot_hash
     FROM attempts a JOIN transcripts t ON t.attempt_id = a.id;
 ";
 

@@ -4,6 +4,7 @@ use crate::error::StorageError;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use viva_core::assessment::Assessment;
+use viva_core::bank::Question;
 use viva_core::clock::Timestamp;
 use viva_core::ids::{AssessmentId, AttemptId, JobId, PackId, QuestionId, SessionId, TranscriptId};
 use viva_core::session::{Aid, AttemptEvent, AttemptState};
@@ -61,10 +62,19 @@ pub trait Answers: Send + Sync {
         at: Timestamp,
     ) -> Result<AttemptState, StorageError>;
 
-    /// Keeps another score of a settled attempt: its words were edited, or its rubric has changed.
+    /// Keeps another score of a settled attempt whose words were edited, by the question as it was asked.
     async fn reassess(
         &self,
         attempt: AttemptId,
+        settlement: &Settlement,
+        at: Timestamp,
+    ) -> Result<AttemptState, StorageError>;
+
+    /// Keeps another score of a settled attempt by another version of its question, which is kept with it.
+    async fn rescore(
+        &self,
+        attempt: AttemptId,
+        question: &Question,
         settlement: &Settlement,
         at: Timestamp,
     ) -> Result<AttemptState, StorageError>;
@@ -289,6 +299,8 @@ pub struct AssessmentRecord {
     pub version: u32,
     /// The words that were scored.
     pub transcript: TranscriptId,
+    /// Which [`crate::Snapshot`] of the question they were scored by.
+    pub snapshot: String,
     /// The score.
     pub assessment: Assessment,
     /// The assessment's JSON, byte for byte as it was kept.

@@ -1,8 +1,8 @@
 //! Attempts, takes, words and scores.
 
 use super::{
-    answered, asked, assessment, assessment_id, at, attempt_id, heard, job_id, recorded, session_id,
-    settlement, started, take, transcript_id,
+    answered, asked, assessment, assessment_id, at, attempt_id, heard, job_id, question, recorded,
+    session_id, settlement, started, take, transcript_id,
 };
 use crate::{
     Help, JobStatus, NewAssessment, NewTranscript, PageRequest, Settlement, Step, StorageError, Store,
@@ -153,6 +153,33 @@ pub async fn an_edit_keeps_both_versions_and_both_scores(store: &dyn Store) {
     store.reassess(attempt, &rescored, at(10)).await.unwrap();
     assert_eq!(store.transcripts(attempt).await.unwrap().len(), 2);
     assert_eq!(store.assessment(attempt).await.unwrap().unwrap().version, 3);
+}
+
+/// Criteria, wording and weights of then and of now; deleting takes what nothing needs any more.
+pub async fn a_rescored_answer_keeps_both_versions_of_its_question(store: &dyn Store) {
+    let attempt = answered(store, 1, 61.0).await;
+    let asked = store.attempt(attempt).await.unwrap().unwrap().snapshot;
+    let mut today = question("maps-1");
+    today.model_answer = "It is “that” now.".into();
+    let new = NewAssessment { id: assessment_id(2), assessment: assessment(80.0) };
+    let again = Settlement { words: Words::Kept(transcript_id(1)), assessment: new };
+    assert_eq!(store.rescore(attempt, &today, &again, at(9)).await.unwrap(), AttemptState::Assessed);
+
+    let scores = store.assessments(attempt).await.unwrap();
+    assert_eq!(scores.iter().map(|s| s.assessment.score).collect::<Vec<_>>(), [61.0, 80.0]);
+    assert_eq!(scores[0].snapshot, asked);
+    assert_ne!(scores[1].snapshot, asked);
+    assert_eq!(store.attempt(attempt).await.unwrap().unwrap().snapshot, asked, "what was asked stays");
+    assert_eq!(store.snapshot(&scores[1].snapshot).await.unwrap().unwrap().question, today);
+    assert_eq!(store.assessment(attempt).await.unwrap().unwrap(), scores[1]);
+    assert_eq!(store.scores(&crate::ScoreFilter::default()).await.unwrap()[0].score.score, 80.0);
+
+    store.delete_attempt(attempt).await.unwrap();
+    assert_eq!(store.snapshot(&scores[1].snapshot).await.unwrap(), None);
+    assert!(store.snapshot(&asked).await.unwrap().is_some(), "the session still asks it");
+    let gone = store.rescore(attempt, &today, &again, at(10)).await;
+    assert!(matches!(gone, Err(StorageError::NotFound { .. })));
+    assert_eq!(store.snapshot(&scores[1].snapshot).await.unwrap(), None, "a refusal keeps nothing");
 }
 
 /// A score belongs to the words of its own attempt.

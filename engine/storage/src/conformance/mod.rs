@@ -51,6 +51,7 @@ macro_rules! conformance {
                 settling_twice_keeps_the_first_score,
                 a_failed_answer_is_retried_from_what_was_kept,
                 an_edit_keeps_both_versions_and_both_scores,
+                a_rescored_answer_keeps_both_versions_of_its_question,
                 words_of_another_attempt_are_not_taken,
                 an_assessment_comes_back_byte_for_byte,
                 help_counts_before_the_answer_and_in_practice_only,
