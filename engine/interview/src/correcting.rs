@@ -21,7 +21,9 @@ impl Interview {
             return Err(InterviewError::NothingTyped);
         }
         let attempt = self.attempt(id).await?;
-        let Some((counted, _)) = self.counted(id).await? else { return Err(InterviewError::NotScored(id)) };
+        let Some((counted, score)) = self.counted(id).await? else {
+            return Err(InterviewError::NotScored(id));
+        };
         let transcript = counted.transcript.corrected(text);
         if transcript.text == counted.transcript.text {
             return Ok(());
@@ -33,16 +35,18 @@ impl Interview {
         };
         let source = TranscriptSource::Edited { author: author.to_owned() };
         let words = NewTranscript { id: TranscriptId(fresh()), source, transcript: transcript.clone() };
-        self.score_again(&attempt, Words::New(words), transcript).await
+        self.score_again(&attempt, &score, Words::New(words), transcript).await
     }
 
     /// Lets the words count again that were heard or typed first. Corrections stay kept.
     pub async fn restore_words(&self, id: AttemptId) -> Result<(), InterviewError> {
         let attempt = self.attempt(id).await?;
-        let Some((counted, _)) = self.counted(id).await? else { return Err(InterviewError::NotScored(id)) };
+        let Some((counted, score)) = self.counted(id).await? else {
+            return Err(InterviewError::NotScored(id));
+        };
         match self.store.transcripts(id).await?.into_iter().next() {
             Some(first) if first.id != counted.id => {
-                self.score_again(&attempt, Words::Kept(first.id), first.transcript).await
+                self.score_again(&attempt, &score, Words::Kept(first.id), first.transcript).await
             }
             _ => Ok(()),
         }
@@ -74,18 +78,24 @@ impl Interview {
         Ok(score.map(|score| (first, score)))
     }
 
+    /// Scores by the version of the question that the score until now was made by.
     async fn score_again(
         &self,
         attempt: &AttemptRecord,
+        until_now: &AssessmentRecord,
         words: Words,
         transcript: Transcript,
     ) -> Result<(), InterviewError> {
-        let question = self.question_asked(attempt).await?;
+        let question = self.question_scored_by(until_now).await?;
         let prepared = self.prepare(&question);
         let assessment = spawn_blocking(move || prepared.assess(&transcript)).await?;
         let settlement =
             Settlement { words, assessment: NewAssessment { id: AssessmentId(fresh()), assessment } };
-        self.store.reassess(attempt.id, &settlement, self.now()).await?;
+        if until_now.snapshot == attempt.snapshot {
+            self.store.reassess(attempt.id, &settlement, self.now()).await?;
+        } else {
+            self.store.rescore(attempt.id, &question, &settlement, self.now()).await?;
+        }
         self.tell(attempt.id);
         Ok(())
     }

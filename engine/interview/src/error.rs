@@ -1,7 +1,7 @@
 //! Why a use case could not be done. Messages are sentences for the candidate.
 
 use viva_audio::AudioError;
-use viva_core::ids::{AttemptId, CriterionId, QuestionId, SessionId};
+use viva_core::ids::{AttemptId, CriterionId, PackId, QuestionId, SessionId};
 use viva_speech::SpeechError;
 use viva_storage::StorageError;
 
@@ -17,6 +17,9 @@ pub enum InterviewError {
     /// No pack has this question.
     #[error("there is no question \"{0}\" in the packs; `viva rubric list` names them")]
     NoQuestion(QuestionId),
+    /// There is no such pack.
+    #[error("there is no pack \"{0}\"; `viva rubric list` names them")]
+    NoPack(PackId),
     /// Nothing fits what was asked for.
     #[error("no question fits: choose another pack, topic or level")]
     NothingFits,
@@ -40,6 +43,26 @@ pub enum InterviewError {
     /// An answer has no score whose words could be corrected.
     #[error("this answer has no score yet; its words can be corrected once it has")]
     NotScored(AttemptId),
+    /// The words of this attempt are being worked out from its recording.
+    #[error(
+        "the words of this answer are still being worked out from its recording; wait until it is scored, or delete \
+         the whole answer"
+    )]
+    StillSettling(AttemptId),
+    /// Another process of Viva records this attempt right now.
+    #[error("an answer is being recorded by another Viva on this machine; stop that recording first")]
+    RecordedElsewhere(AttemptId),
+    /// The store has forgotten it, its file is still there.
+    #[error(
+        "it is deleted, but the file {} could not be removed yet: {source}; Viva tries again at its next start",
+        file.display()
+    )]
+    FileStays {
+        /// The file.
+        file: std::path::PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
     /// A typed answer had no text.
     #[error("write an answer first")]
     NothingTyped,

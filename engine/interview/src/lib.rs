@@ -7,6 +7,7 @@
 //! * Settling may be tried any number of times, by anyone; the store lets it happen once.
 
 mod correcting;
+mod deleting;
 mod ears;
 mod error;
 mod follow_up;
@@ -14,16 +15,21 @@ mod microphone;
 mod on_air;
 mod practice;
 mod recording;
+mod rescoring;
+mod retention;
 mod review;
 mod settling;
 mod startup;
 
+pub use deleting::Loss;
 pub use ears::{Ears, EarsState};
 pub use error::InterviewError;
 pub use microphone::{CHECK_LENGTH, Heard, Listening};
 pub use on_air::{Draft, Snapshot};
 pub use practice::SetUp;
 pub use recording::Stopped;
+pub use rescoring::{Change, CriterionChange, Keeping, Rescore, Rescored, Standing};
+pub use retention::{BadKeepAudio, KeepAudio, LONGEST_DAYS};
 pub use review::Review;
 pub use settling::Settled;
 pub use startup::Found;
@@ -141,9 +147,9 @@ impl Interview {
         self.changed.subscribe()
     }
 
-    /// Where a kept take's path leads.
+    /// Where a kept take's path leads: a file in the folder of takes.
     pub fn take_path(&self, relative: &str) -> PathBuf {
-        self.data_dir.join(relative)
+        deleting::take_file(&self.data_dir, relative)
     }
 
     fn takes_dir(&self) -> PathBuf {

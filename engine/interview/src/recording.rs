@@ -11,7 +11,7 @@ use viva_core::ids::{AttemptId, JobId, SessionId, TranscriptId};
 use viva_core::session::AttemptState;
 use viva_core::transcript::Transcript;
 use viva_core::units::SampleRate;
-use viva_storage::{AttemptRecord, NewTranscript, Step, Take, TakeEnd, TranscriptSource};
+use viva_storage::{AttemptRecord, NewTranscript, Step, StorageError, Take, TakeEnd, TranscriptSource};
 
 /// What stopping a recording came to.
 #[derive(Debug)]
@@ -129,9 +129,20 @@ impl Interview {
         // From here on a job exists that settles the take, whatever becomes of this process.
         self.live().insert(attempt);
         let kept = self.store.keep_take(attempt, &kept(&take, self.now()), JobId(fresh()), self.now()).await;
-        if let Err(error) = kept {
-            self.live().remove(&attempt);
-            return Err(error.into());
+        match kept {
+            Ok(_) => {}
+            Err(StorageError::NotFound { .. }) => {
+                // Its session was deleted while it was spoken; the sound goes as well.
+                self.live().remove(&attempt);
+                if let Err(error) = std::fs::remove_file(&take.path) {
+                    tracing::warn!(%error, "the recording of a deleted answer could not be removed");
+                }
+                return Err(InterviewError::NoAttempt(attempt));
+            }
+            Err(error) => {
+                self.live().remove(&attempt);
+                return Err(error.into());
+            }
         }
         self.tell(attempt);
         let interview = Arc::clone(self);

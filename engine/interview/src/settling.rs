@@ -138,9 +138,14 @@ impl Interview {
         let kept = self.store.settle(record.id, &settlement, self.now()).await;
         self.tell(record.id);
         match kept {
-            Ok(_) => Ok(Settled::Now(Box::new(assessment))),
+            Ok(_) => {
+                self.forget_settled_audio(record.id).await;
+                Ok(Settled::Now(Box::new(assessment)))
+            }
             // Somebody else settled it in the meantime.
             Err(StorageError::Refused(_)) => Ok(Settled::Before),
+            // Somebody deleted it in the meantime.
+            Err(StorageError::NotFound { .. }) => Err(InterviewError::NoAttempt(record.id)),
             Err(error) => Err(error.into()),
         }
     }
@@ -154,6 +159,7 @@ impl Interview {
         match self.store.advance(attempt, &event, self.now()).await {
             Ok(AttemptState::Failed(_)) => self.tell(attempt),
             Ok(_) => {}
+            Err(StorageError::NotFound { .. }) => return InterviewError::NoAttempt(attempt),
             Err(storage) => tracing::error!(error = %storage, "a failure could not be kept"),
         }
         error

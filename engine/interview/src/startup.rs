@@ -26,6 +26,7 @@ impl Interview {
         for salvaged in spawn_blocking(move || viva_audio::salvage(&dir)).await?? {
             tracing::info!(length_ms = salvaged.length.0, "a recording that was cut off is playable again");
         }
+        self.finish_deletions().await?;
         let mut found = Found::default();
         for attempt in self.store.unsettled_attempts().await? {
             if attempt.state != AttemptState::Recording {

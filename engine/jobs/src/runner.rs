@@ -28,6 +28,9 @@ pub trait Handler: Send + Sync + 'static {
 
     /// Is told that a job will not be tried again, so that whatever waits for it stops waiting.
     async fn gave_up(&self, job: &Job, why: &str);
+
+    /// Does what is due once a day and at every start, such as deleting what is past its time.
+    async fn keep_house(&self) {}
 }
 
 /// Why a job was not done, and whether to try again: the handler decides.
@@ -43,6 +46,9 @@ pub enum JobError {
     #[error("it was stopped")]
     Stopped,
 }
+
+/// How long from one housekeeping to the next.
+const HOUSE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Works through a queue.
 pub struct Runner {
@@ -120,7 +126,12 @@ impl Runner {
         let holder = Uuid::now_v7();
         let mut running: JoinSet<()> = JoinSet::new();
         self.sweep(&stop).await;
+        let mut house_kept = None;
         while !stop.is_cancelled() {
+            if house_kept.is_none_or(|kept| later(kept, HOUSE) <= self.clock.now()) {
+                house_kept = Some(self.clock.now());
+                self.keep_house().await;
+            }
             while running.try_join_next().is_some() {}
             if running.len() >= self.options.at_once.max(1) {
                 tokio::select! {
@@ -131,13 +142,7 @@ impl Runner {
             }
             match self.queue.claim(self.lease(holder), self.clock.now()).await {
                 Ok(Some(record)) => {
-                    let held = Held {
-                        queue: Arc::clone(&self.queue),
-                        clock: Arc::clone(&self.clock),
-                        handler: Arc::clone(&self.handler),
-                        lease: self.options.lease,
-                        holder,
-                    };
+                    let held = self.held(holder);
                     let stop = stop.child_token();
                     running.spawn(async move { held.work(record, stop).await });
                 }
@@ -166,6 +171,46 @@ impl Runner {
                 "jobs did not end in time; the next start goes on with them"
             );
             running.shutdown().await;
+        }
+    }
+
+    /// Sweeps, then does the jobs that may run now, one after the other, until none is left or `stop` is cancelled.
+    ///
+    /// Returns how many were taken. Those put back for later are not waited for.
+    pub async fn drain(self, stop: CancellationToken) -> u32 {
+        let holder = Uuid::now_v7();
+        self.sweep(&stop).await;
+        self.keep_house().await;
+        let mut taken = 0;
+        while !stop.is_cancelled() {
+            match self.queue.claim(self.lease(holder), self.clock.now()).await {
+                Ok(Some(record)) => {
+                    taken += 1;
+                    self.held(holder).work(record, stop.child_token()).await;
+                }
+                Ok(None) => break,
+                Err(error) => {
+                    tracing::warn!(%error, "the queue cannot be read; the next run goes on");
+                    break;
+                }
+            }
+        }
+        taken
+    }
+
+    async fn keep_house(&self) {
+        if AssertUnwindSafe(self.handler.keep_house()).catch_unwind().await.is_err() {
+            tracing::error!("housekeeping stopped unexpectedly");
+        }
+    }
+
+    fn held(&self, holder: Uuid) -> Held {
+        Held {
+            queue: Arc::clone(&self.queue),
+            clock: Arc::clone(&self.clock),
+            handler: Arc::clone(&self.handler),
+            lease: self.options.lease,
+            holder,
         }
     }
 

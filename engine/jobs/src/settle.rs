@@ -1,4 +1,4 @@
-//! The handler that settles answers: the use case does the work, this decides whether to try again.
+//! The handler that settles answers and keeps house: the use cases do the work, this decides whether to try again.
 
 use crate::runner::{Handler, JobError};
 use async_trait::async_trait;
@@ -31,6 +31,12 @@ impl Handler for Settle {
             },
             // The decode goes on in its thread and its result is dropped; the next runner settles it.
             () = stop.cancelled() => Err(JobError::Stopped),
+        }
+    }
+
+    async fn keep_house(&self) {
+        if let Err(error) = self.interview.apply_retention().await {
+            tracing::warn!(%error, "recordings past their time could not all be deleted; tried again in a day");
         }
     }
 

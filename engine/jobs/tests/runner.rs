@@ -428,3 +428,26 @@ async fn a_queue_that_fails_for_a_while_does_not_end_the_runner() {
     sleep(options().look * 25).await;
     assert_eq!(stage.stopped().await.status(1), JobStatus::Done);
 }
+
+#[tokio::test(start_paused = true)]
+async fn draining_does_what_may_run_now_and_does_not_wait_for_the_rest() {
+    let shelf = Arc::new(Shelf::default());
+    (1..=3).for_each(|n| shelf.put(n, payload(n)));
+    let (runs, gave_up) = (Arc::new(Mutex::new(0)), Arc::new(Mutex::new(Vec::new())));
+    let actor = Actor {
+        act: Box::new(|run| match run {
+            2 => Plan::Return(Err(JobError::Retry("the model is missing".into()))),
+            _ => Plan::Return(Ok(())),
+        }),
+        runs: Arc::clone(&runs),
+        at_once: Arc::new(Mutex::new((0, 0))),
+        gave_up,
+        started: Arc::new(Notify::new()),
+    };
+    let queue: Arc<dyn Queue> = Arc::<Shelf>::clone(&shelf);
+    let runner = Runner::over(queue, Wake::default(), Arc::new(Paused(Instant::now())), actor);
+    assert_eq!(runner.drain(CancellationToken::new()).await, 3);
+    assert_eq!(*runs.lock().unwrap(), 3);
+    let statuses = [1, 2, 3].map(|n| shelf.status(n));
+    assert_eq!(statuses, [JobStatus::Done, JobStatus::Waiting, JobStatus::Done]);
+}

@@ -22,10 +22,12 @@ impl From<InterviewError> for PageError {
             InterviewError::Storage(StorageError::Refused(refused)) => {
                 Self::Conflict(sentence(&refused.to_string()))
             }
-            error @ (InterviewError::MicrophoneBusy { .. } | InterviewError::NotOnAir(_)) => {
-                Self::Conflict(sentence(&error.to_string()))
-            }
+            error @ (InterviewError::MicrophoneBusy { .. }
+            | InterviewError::NotOnAir(_)
+            | InterviewError::StillSettling(_)
+            | InterviewError::RecordedElsewhere(_)) => Self::Conflict(sentence(&error.to_string())),
             error @ (InterviewError::NoQuestion(_)
+            | InterviewError::NoPack(_)
             | InterviewError::NothingFits
             | InterviewError::NothingTyped) => Self::BadRequest(sentence(&error.to_string())),
             error => Self::Internal(error.into()),

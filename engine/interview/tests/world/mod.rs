@@ -1,12 +1,14 @@
 //! A data folder with its process: a file or a tone in the place of the microphone, a scripted ear, a real database.
 
+#![allow(dead_code, reason = "each file of tests uses its own part of this world")]
+
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use tempfile::TempDir;
 use viva_audio::{Pace, Source, Tone};
 use viva_core::bank::{Bank, load};
-use viva_core::clock::{FixedClock, Timestamp};
+use viva_core::clock::{Clock, Timestamp};
 use viva_core::ids::{AttemptId, SessionId};
 use viva_core::session::{AttemptState, Mode};
 use viva_core::units::{Millis, SampleRate};
@@ -14,7 +16,7 @@ use viva_interview::{Ears, EarsState, Interview, SetUp, Settled, Stopped};
 use viva_speech::{Scripted, SpeechError, Transcriber};
 use viva_storage_sqlite::{OpenOptions, SqliteStore};
 
-const PACK: &str = r#"
+pub const PACK: &str = r#"
 [pack]
 id = "test"
 title = "Test"
@@ -64,8 +66,22 @@ impl Ears for TestEars {
     }
 }
 
+/// A clock that stands still until it is moved.
+pub struct MovableClock(pub AtomicI64);
+
+impl Clock for MovableClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.load(Ordering::SeqCst))
+    }
+}
+
+pub fn bank(pack: &str) -> Bank {
+    Bank::new(vec![load(pack, "test.toml").unwrap()]).unwrap()
+}
+
 pub struct World {
     pub interview: Arc<Interview>,
+    pub clock: Arc<MovableClock>,
     pub ears: Arc<TestEars>,
     pub session: SessionId,
     pub data: TempDir,
@@ -81,18 +97,18 @@ impl World {
         let store =
             SqliteStore::open_file(&data.path().join("viva.db"), OpenOptions::default()).await.unwrap();
         store.migrate().await.unwrap();
-        let bank = Arc::new(Bank::new(vec![load(PACK, "test.toml").unwrap()]).unwrap());
+        let clock = Arc::new(MovableClock(AtomicI64::new(1_795_262_400_000)));
         let ears = Arc::new(TestEars { missing: AtomicBool::new(false) });
         let interview = Arc::new(Interview::new(
             Arc::new(store),
-            bank,
+            Arc::new(bank(PACK)),
             ears.clone(),
-            Arc::new(FixedClock(Timestamp(1_795_262_400_000))),
+            clock.clone(),
             data.path().to_owned(),
         ));
         let questions = SetUp::Questions(vec!["test.queue".parse().unwrap()]);
         let session = interview.start_session(Mode::Practice, questions).await.unwrap();
-        Self { interview, ears, session, data }
+        Self { interview, clock, ears, session, data }
     }
 
     pub async fn record(&self, source: Source) -> AttemptId {
