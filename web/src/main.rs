@@ -11,6 +11,7 @@ mod error;
 mod feedback;
 mod guard;
 mod handlers;
+mod packs;
 mod page;
 #[cfg(test)]
 mod testing;

@@ -277,7 +277,8 @@ proptest! {
     #[test]
     fn what_is_written_is_read_back_the_same(one in question(1), two in question(2), title in words(), about in words()) {
         let pack = Pack {
-            id: id("p"), title, about, licence: "CC0-1.0".into(), version: 1, questions: vec![one, two],
+            id: id("p"), title, about, licence: "CC0-1.0".into(), version: 1, sources: vec!["notes.md".into()],
+            questions: vec![one, two],
         };
         let text = to_toml(&pack);
         prop_assert_eq!(load(&text, "f.toml").map_err(|found| format!("{found:?}\n{text}")), Ok(pack));

@@ -9,22 +9,23 @@
 #[macro_use]
 mod pattern;
 
-mod bank;
 mod decode;
 mod document;
 mod error;
+pub mod export;
 mod format;
 pub mod limits;
 mod office;
 pub mod outcome;
+pub mod pack;
 mod points;
 mod records;
 pub mod transcript;
 
-pub use bank::{BadPack, to_pack};
 pub use error::ImportError;
 pub use format::Format;
 pub use outcome::{FoundCriterion, FoundQuestion, Import, LeftOut, Part};
+pub use pack::{BadPack, to_pack};
 
 /// Questions of one file whose criteria are held against their own answers; beyond it is no interview document.
 const MOST_SETTLED: usize = 2_000;
@@ -55,11 +56,10 @@ pub fn read(source: Source<'_>) -> Result<Import, ImportError> {
         _ => read_text(source, format)?,
     };
     import.file = source.name.map(str::to_owned);
-    if import.format != "toml" {
-        let scorer = viva_core::scoring::Scorer::shared();
-        for question in import.questions.iter_mut().take(MOST_SETTLED) {
-            bank::settle(scorer, question);
-        }
+    let scorer = viva_core::scoring::Scorer::shared();
+    let derived = import.questions.iter_mut().filter(|question| question.stated.is_none());
+    for question in derived.take(MOST_SETTLED) {
+        pack::settle(scorer, question);
     }
     Ok(import)
 }

@@ -5,6 +5,9 @@
 //! out, and the same bytes give the same import.
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use viva_core::bank::{Kind, Level, Mistake};
+use viva_core::ids::{CriterionId, PackId, QuestionId};
 
 /// The questions of one document, and the rest of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,6 +26,51 @@ pub struct Import {
     pub left_out: Vec<LeftOut>,
     /// What a person should know before trusting the result.
     pub warnings: Vec<String>,
+    /// The packs the document itself speaks of: a rubric file's, or those of a table this program has written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub packs: Vec<StatedPack>,
+}
+
+/// A pack as a document states it, without its questions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatedPack {
+    /// Its id.
+    pub id: PackId,
+    /// What a person calls it.
+    pub title: String,
+    /// What it covers; may be empty.
+    pub about: String,
+    /// SPDX expression.
+    pub licence: String,
+    /// Moves with every release.
+    pub version: u32,
+    /// The documents it was made from.
+    pub sources: Vec<String>,
+}
+
+/// What a document of ours states beyond question, answer and criteria. Nothing of it is derived.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Stated {
+    /// The pack it stands in.
+    pub pack: PackId,
+    /// Its id there.
+    pub id: QuestionId,
+    /// Experience assumed.
+    pub level: Level,
+    /// Sort of answer.
+    pub kind: Kind,
+    /// Length of a good answer.
+    pub seconds: u32,
+    /// A nudge for practice.
+    pub hint: Option<String>,
+    /// Neighbours whose answers may overlap.
+    pub related: Vec<QuestionId>,
+    /// Where its facts can be checked.
+    pub sources: Vec<String>,
+    /// What a good answer must not claim.
+    pub mistakes: Vec<Mistake>,
+    /// What an answer of each level is like.
+    pub anchors: BTreeMap<u8, String>,
 }
 
 /// What part a question plays in its document.
@@ -70,21 +118,36 @@ pub struct FoundQuestion {
     /// Words the document files it under.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
+    /// What the document states in full, where it is one of ours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stated: Option<Box<Stated>>,
 }
 
 /// One thing a good answer says, and where the document says it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct FoundCriterion {
     /// The point as one sentence.
     pub says: String,
     /// Its share of the whole, 1 to 3.
     pub weight: f64,
-    /// Whether a good answer may do without it.
+    /// Whether a good answer has to say it.
     pub required: bool,
     /// What to listen for: items that each count, alternatives within.
     pub listen: Vec<Vec<String>>,
     /// First and last line it was drawn from.
     pub from_lines: (u32, u32),
+    /// Its id, where the document gives it one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<CriterionId>,
+    /// Items must be said in this order.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub order: bool,
+    /// Items must fall within so many words of each other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<u32>,
+    /// The follow-up asked when this was missed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe: Option<String>,
 }
 
 /// Lines that became no question.

@@ -128,7 +128,14 @@ pub(crate) fn criteria(
         let says = worded(point);
         out.push((
             index,
-            FoundCriterion { listen: listen(point), says, weight, required: needed, from_lines: point.lines },
+            FoundCriterion {
+                listen: listen(point),
+                says,
+                weight,
+                required: needed,
+                from_lines: point.lines,
+                ..FoundCriterion::default()
+            },
         ));
     }
     out.sort_by_key(|(index, _)| *index);

@@ -1,26 +1,31 @@
-//! `viva import`: questions out of any interview document. With `--dry-run` it needs no database and changes nothing.
+//! `viva import`: questions out of any interview document, into a pack of the owner's. With `--dry-run` it needs no
+//! database and changes nothing.
 
 use anyhow::{Context, bail};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use viva_core::bank::{self, to_toml};
 use viva_core::ids::PackId;
+use viva_import::pack::{Choices, Incoming, Renewal, SourceFile, Wanted, What, renew, sha256};
 use viva_import::{Format, Import, ImportError, Part, Source, limits};
 
 use super::places::Places;
+use crate::packs::PackShelf;
 
 /// Read questions, answers and criteria out of documents
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Documents: text, Markdown, HTML, CSV, Anki, GIFT, JSON, YAML, TOML, DOCX, PDF
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "undo", value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Id of the pack the questions become, such as backend-notes
-    #[arg(long, value_name = "ID", required_unless_present = "dry_run")]
+    /// Id of the pack the questions go into, such as backend-notes; without it, the packs the documents state themselves
+    #[arg(long, value_name = "ID")]
     pack: Option<PackId>,
-    /// Show what would be imported, and change nothing
+    /// Take the last import into a pack back
+    #[arg(long, requires = "pack", conflicts_with_all = ["files", "dry_run", "json", "format"])]
+    undo: bool,
+    /// Show what would be imported, and with --pack what that would change; change nothing
     #[arg(long)]
     dry_run: bool,
     /// Print the whole result as JSON: an object for one file, an array for several
@@ -33,11 +38,14 @@ pub struct Args {
 
 /// Reads all files; the exit code is 0 only if every one could be read.
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let mut imports = Vec::new();
+    if args.undo {
+        return undo(args.pack.as_ref());
+    }
+    let mut all = Vec::new();
     let mut failed = false;
     for file in &args.files {
-        match read(file, args.format) {
-            Ok(import) => imports.push(import),
+        match read_file(file, args.format) {
+            Ok(read) => all.push(read),
             Err(error) => {
                 failed = true;
                 eprintln!("viva: {}: {error:#}", file.display());
@@ -46,32 +54,52 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     }
     let mut out = std::io::stdout().lock();
     if args.json {
-        if let ([only], [import]) = (args.files.as_slice(), imports.as_slice()) {
-            let _ = only;
-            writeln!(out, "{}", serde_json::to_string_pretty(import)?)?;
-        } else if args.files.len() > 1 {
-            writeln!(out, "{}", serde_json::to_string_pretty(&imports)?)?;
+        let imports: Vec<&Import> = all.iter().map(|read| &read.import).collect();
+        match (args.files.as_slice(), imports.as_slice()) {
+            ([_], [import]) => writeln!(out, "{}", serde_json::to_string_pretty(import)?)?,
+            ([_], _) => {}
+            _ => writeln!(out, "{}", serde_json::to_string_pretty(&imports)?)?,
         }
     } else {
-        for import in &imports {
-            write!(out, "{}", summary(import))?;
+        for read in &all {
+            write!(out, "{}", summary(&read.import))?;
         }
     }
-    if !failed
-        && !args.dry_run
-        && let Some(id) = &args.pack
-    {
-        let path = save(&imports, id, &args.files)?;
-        eprintln!("Saved as {}", path.display());
+    drop(out);
+    // A dry run without a pack needs no folder and no database.
+    if !failed && (!args.dry_run || args.pack.is_some()) {
+        save(all, &args)?;
     }
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// Reads one document.
-pub(super) fn read(file: &Path, format: Option<Format>) -> anyhow::Result<Import> {
+/// Takes the last import into a pack back.
+fn undo(pack: Option<&PackId>) -> anyhow::Result<ExitCode> {
+    let Some(id) = pack else { bail!("name the pack whose last import is to be undone with --pack") };
+    match PackShelf::new(&Places::from_env()?.rubrics_dirs).undo(id)? {
+        Some(file) => eprintln!("{} is as it was before the last import", file.display()),
+        None => eprintln!("{id} was imported once; it is gone again, and kept in .history"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A document and what was found in it.
+struct ReadFile {
+    source: SourceFile,
+    import: Import,
+}
+
+fn read_file(file: &Path, format: Option<Format>) -> anyhow::Result<ReadFile> {
     let bytes = bytes(file)?;
     let name = file.file_name().map(|n| n.to_string_lossy().into_owned());
-    Ok(viva_import::read(Source { bytes: &bytes, name: name.as_deref(), format })?)
+    let import = viva_import::read(Source { bytes: &bytes, name: name.as_deref(), format })?;
+    let source = SourceFile { name: name.unwrap_or_else(|| "document".into()), sha256: sha256(&bytes) };
+    Ok(ReadFile { source, import })
+}
+
+/// Reads one document.
+pub(super) fn read(file: &Path, format: Option<Format>) -> anyhow::Result<Import> {
+    Ok(read_file(file, format)?.import)
 }
 
 /// The bytes of a file, unless it is larger than any document.
@@ -89,32 +117,92 @@ pub(super) fn bytes(file: &Path) -> anyhow::Result<Vec<u8>> {
     fs::read(file).context("cannot be read")
 }
 
-/// Puts the questions into the owner's rubric folder as a pack of its own.
-fn save(imports: &[Import], id: &PackId, files: &[PathBuf]) -> anyhow::Result<PathBuf> {
-    let title = files
-        .first()
-        .and_then(|f| f.file_stem())
-        .map_or_else(|| id.to_string(), |stem| stem.to_string_lossy().replace(['-', '_'], " "));
-    let pack = viva_import::to_pack(imports, id, &title)?;
-    let text = to_toml(&pack);
-    if let Err(errors) = bank::load(&text, &format!("{id}.toml")) {
-        let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
-        bail!("the pack would not load again:\n{}", lines.join("\n"));
-    }
-    let Some(dir) = Places::from_env()?.rubrics_dirs.into_iter().next() else {
-        bail!("no folder for rubrics is known; set VIVA_RUBRICS_DIR");
-    };
-    fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
-    let path = dir.join(format!("{id}.toml"));
-    let mut file = match fs::File::create_new(&path) {
-        Ok(file) => file,
-        Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {
-            bail!("{} is there already; choose another --pack, or move it away first", path.display())
+/// Brings the owner's packs up to date with what was read, or shows what that would do.
+fn save(read: Vec<ReadFile>, args: &Args) -> anyhow::Result<()> {
+    let shelf = PackShelf::new(&Places::from_env()?.rubrics_dirs);
+    for (id, incoming) in by_pack(read, args.pack.as_ref())? {
+        let title = incoming.first().map_or_else(String::new, |one| title_of(&one.file.name));
+        let kept = shelf.find(&id)?;
+        let existing = kept.as_ref().map(|kept| (&kept.pack, &kept.provenance));
+        let renewal = renew(existing, &incoming, &id, &title, &Choices::new())?;
+        eprint!("{}", difference(&renewal, existing.is_some()));
+        if !args.dry_run {
+            let written = shelf.write(&renewal)?;
+            eprintln!(
+                "Saved as {}; {} questions are at hand now",
+                written.file.display(),
+                written.bank.len()
+            );
         }
-        Err(e) => return Err(e).with_context(|| format!("cannot write {}", path.display())),
+    }
+    Ok(())
+}
+
+/// What goes into which pack: the one that was named, or the ones the documents state themselves.
+fn by_pack(read: Vec<ReadFile>, named: Option<&PackId>) -> anyhow::Result<Vec<(PackId, Vec<Incoming>)>> {
+    if let Some(id) = named {
+        let incoming = read.into_iter().map(|file| incoming(file.source, file.import)).collect();
+        return Ok(vec![(id.clone(), incoming)]);
+    }
+    let mut packs: Vec<(PackId, Vec<Incoming>)> = Vec::new();
+    for file in read {
+        if file.import.packs.is_empty() {
+            bail!("{} does not say which pack it is; name one with --pack", file.source.name);
+        }
+        for stated in file.import.packs.clone() {
+            let mut part = file.import.clone();
+            part.questions.retain(|q| q.stated.as_ref().is_some_and(|s| s.pack == stated.id));
+            part.packs.retain(|pack| pack.id == stated.id);
+            let one = incoming(file.source.clone(), part);
+            match packs.iter_mut().find(|(id, _)| *id == stated.id) {
+                Some((_, all)) => all.push(one),
+                None => packs.push((stated.id, vec![one])),
+            }
+        }
+    }
+    Ok(packs)
+}
+
+fn incoming(file: SourceFile, import: Import) -> Incoming {
+    let stated = match import.packs.as_slice() {
+        [only] => Some(only.clone()),
+        _ => None,
     };
-    file.write_all(text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
-    Ok(path)
+    Incoming { file, questions: import.questions.into_iter().map(Wanted::as_found).collect(), stated }
+}
+
+/// A pack's title, from a file's name.
+pub fn title_of(name: &str) -> String {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    stem.replace(['-', '_'], " ").trim().to_owned()
+}
+
+/// What an import does to a pack, for a person.
+fn difference(renewal: &Renewal, was_there: bool) -> String {
+    use std::fmt::Write;
+    let mut out = String::new();
+    let counts: Vec<String> = What::ALL
+        .into_iter()
+        .filter_map(|what| match renewal.count(what) {
+            0 => None,
+            n => Some(format!("{n} {}", what.word())),
+        })
+        .collect();
+    let _ = writeln!(out, "Pack {}: {}", renewal.pack.id, counts.join(", "));
+    if was_there {
+        for what in What::ALL.into_iter().filter(|what| *what != What::Untouched) {
+            for change in renewal.changes.iter().filter(|change| change.what == what) {
+                let _ = writeln!(out, "  {}: {}", what.word(), change.ask);
+            }
+        }
+    }
+    if renewal.count(What::Conflict) + renewal.count(What::Orphaned) > 0 {
+        let _ = writeln!(
+            out,
+            "What was edited by hand is kept. To take the document's version instead, import it on the page /import."
+        );
+    }
+    out
 }
 
 /// The result for a person: one line a question, least sure marked.
@@ -176,14 +264,33 @@ mod tests {
         assert!(said.contains("line 1 to 2: What is a lease?"), "{said}");
     }
 
+    fn file(name: &str, text: &str) -> ReadFile {
+        let source = Source { bytes: text.as_bytes(), name: Some(name), format: None };
+        ReadFile {
+            source: SourceFile { name: name.into(), sha256: sha256(text.as_bytes()) },
+            import: viva_import::read(source).expect("text can be read"),
+        }
+    }
+
     #[test]
-    fn a_saved_pack_loads_again() {
-        let import = import_of(
-            "Q: What is a lease?\nA: A lock that ends by itself after a while.\nQ: Who renews it?\nA: Its holder, before it ends.\n",
-        );
+    fn documents_that_state_their_pack_need_none_named() {
+        let text = "[pack]\nid = \"tea\"\ntitle = \"Tea\"\nlicence = \"CC0-1.0\"\n[[question]]\nid = \"tea.hot\"\nask = \"How hot?\"\n\
+            topic = \"water\"\nmodel_answer = \"Eighty degrees.\"\n[[question.criterion]]\nid = \"a\"\nsays = \"b\"\nlisten = [[\"eighty degrees\"]]\n";
+        let packs = by_pack(vec![file("tea.toml", text)], None).expect("it names one");
+        assert_eq!(packs[0].0.as_str(), "tea");
+        assert!(by_pack(vec![file("notes.txt", "Q: What?\nA: That.\n")], None).is_err());
+    }
+
+    #[test]
+    fn the_difference_names_what_changes() {
         let id: PackId = "mine".parse().expect("a slug");
-        let pack = viva_import::to_pack(&[import], &id, "Mine").expect("answered");
-        let loaded = bank::load(&to_toml(&pack), "mine.toml").expect("what is written can be read");
-        assert_eq!(loaded.questions.len(), 2);
+        let read = |text: &str| by_pack(vec![file("notes.txt", text)], Some(&id)).expect("named").remove(0).1;
+        let text = "Q: What is a lease?\nA: A lock that ends by itself after a while.\n";
+        let first = renew(None, &read(text), &id, "Mine", &Choices::new()).expect("answered");
+        assert_eq!(difference(&first, false), "Pack mine: 1 new\n");
+        let more = format!("{text}\nQ: Who renews it?\nA: Its holder, well before it ends.\n");
+        let existing = Some((&first.pack, &first.provenance));
+        let second = renew(existing, &read(&more), &id, "Mine", &Choices::new()).expect("answered");
+        assert!(difference(&second, true).contains("  new: Who renews it?"));
     }
 }

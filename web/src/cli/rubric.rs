@@ -4,6 +4,7 @@
 
 use super::places::Places;
 use crate::builtin;
+use crate::packs::put;
 use anyhow::{Context, bail};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use viva_core::bank::lint::{Finding, Released, lint};
 use viva_core::bank::{Bank, Diagnostic, Kind, Level, Pack, Question, load, to_toml};
 use viva_core::ids::{PackId, QuestionId};
 use viva_core::scoring::{Scorer, derive_explained};
+use viva_import::export::{ExportFormat, export};
 
 /// Ids of all questions that were ever released.
 const RELEASED: &str = include_str!("../../../rubrics/released-ids.txt");
@@ -45,6 +47,8 @@ enum Command {
     Explain(Derive),
     /// Print the list of released ids with the shipped packs added, for rubrics/released-ids.txt
     Ids,
+    /// Write packs in a form other programs read
+    Export(Export),
     /// Compare a pack with answers that people have marked
     Test {
         /// A pack file, or the id of a pack
@@ -59,6 +63,19 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+}
+
+#[derive(Debug, clap::Args)]
+struct Export {
+    /// The packs; without it, all at hand
+    #[arg(long, num_args = 1.., value_name = "ID")]
+    pack: Vec<PackId>,
+    /// toml, markdown, csv, anki or gift; TOML and CSV lose nothing
+    #[arg(long, value_name = "FORMAT", default_value = "toml")]
+    format: ExportFormat,
+    /// The file to write; for several packs as TOML the folder. Without it, standard output
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -78,6 +95,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Derive(derive) => print(&derived(&derive)?),
         Command::Explain(derive) => print(&explained(&derive)?),
         Command::Ids => print(&released()?.after(&shipped()?).to_text()),
+        Command::Export(args) => export_packs(&args),
         Command::Test { pack, marked, min, json } => test(&pack, &marked, min, json),
     }
 }
@@ -173,6 +191,7 @@ fn derived(args: &Derive) -> anyhow::Result<String> {
         about: String::new(),
         licence: "LicenseRef-own".into(),
         version: 1,
+        sources: Vec::new(),
         questions: vec![question],
     }))
 }
@@ -198,6 +217,34 @@ fn explained(args: &Derive) -> anyhow::Result<String> {
         let _ = writeln!(out, "left out: {:?}: {why}", part.trim());
     }
     Ok(out)
+}
+
+fn export_packs(args: &Export) -> anyhow::Result<ExitCode> {
+    let bank = bank_at_hand()?;
+    for id in &args.pack {
+        if bank.pack(id).is_none() {
+            bail!("no pack is called {id}; `viva rubric lint` reads them all");
+        }
+    }
+    let packs: Vec<&Pack> =
+        bank.packs().iter().filter(|pack| args.pack.is_empty() || args.pack.contains(&pack.id)).collect();
+    let one_each = args.format.is_one_pack_a_file() && packs.len() > 1;
+    match (&args.output, one_each) {
+        (None, true) => bail!(
+            "a TOML file holds one pack, and there are {}; name one with --pack, or a folder with -o",
+            packs.len()
+        ),
+        (None, false) => return print(&export(&packs, args.format)),
+        (Some(dir), true) => {
+            std::fs::create_dir_all(dir).with_context(|| format!("cannot create {}", dir.display()))?;
+            for pack in packs {
+                let file = dir.join(format!("{}.{}", pack.id, args.format.ending()));
+                put(&file, export(&[pack], args.format).as_bytes())?;
+            }
+        }
+        (Some(file), false) => put(file, export(&packs, args.format).as_bytes())?,
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The question and the model answer, from arguments and standard input.
@@ -376,6 +423,39 @@ mod tests {
         assert_eq!(test(Path::new("jvm"), &marked, 0.9, true).unwrap(), ExitCode::FAILURE);
         assert!(test(Path::new("nothing"), &marked, 0.9, true).is_err());
         assert!(test(Path::new("jvm"), &marked, 9.0, true).is_err());
+    }
+
+    #[test]
+    fn packs_are_exported_in_every_form_and_read_back() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let one = |format: &str| Export {
+            pack: vec!["jvm".parse().expect("a slug")],
+            format: format.parse().expect("a form"),
+            output: Some(dir.path().join(format!("bank.{format}"))),
+        };
+        let shipped = builtin::packs().iter().find(|pack| pack.id.as_str() == "jvm").expect("it is shipped");
+        for format in ["toml", "markdown", "csv", "anki", "gift"] {
+            let args = one(format);
+            assert_eq!(export_packs(&args).expect("it can be written"), ExitCode::SUCCESS);
+            let bytes = std::fs::read(args.output.expect("a file")).expect("it is there");
+            let name = format!("bank.{}", args.format.ending());
+            let source = viva_import::Source { bytes: &bytes, name: Some(&name), format: None };
+            let import = viva_import::read(source).expect("our own form is read");
+            if matches!(format, "toml" | "csv") {
+                assert_eq!(viva_import::pack::stated_packs(&import).first(), Some(shipped), "{format}");
+            }
+            assert_eq!(import.questions.len(), shipped.questions.len(), "{format}");
+            for (found, question) in import.questions.iter().zip(&shipped.questions) {
+                assert_eq!(
+                    found.ask.split_whitespace().next(),
+                    question.ask.split_whitespace().next(),
+                    "{format}"
+                );
+                assert!(!found.criteria.is_empty(), "{format}: {}", question.ask);
+            }
+        }
+        let all = Export { pack: Vec::new(), format: ExportFormat::Toml, output: None };
+        assert!(export_packs(&all).is_err());
     }
 
     #[test]

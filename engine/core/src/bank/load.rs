@@ -12,7 +12,7 @@ use std::hash::Hash;
 use toml::de::DeTable;
 
 const FILE_KEYS: Keys = &["pack", "question"];
-const PACK_KEYS: Keys = &["id", "title", "about", "licence", "version"];
+const PACK_KEYS: Keys = &["id", "title", "about", "licence", "version", "sources"];
 const QUESTION_KEYS: Keys = &[
     "id",
     "ask",
@@ -93,6 +93,7 @@ fn read_pack(table: &DeTable<'_>, report: &mut Report<'_>) -> Option<(Pack, Plac
     let about = head.and_then(|head| head.text("about", report));
     let licence = head.and_then(|head| head.needs_text("licence", report));
     let version = head.map_or(1, |head| head.whole("version", 1, 1_000_000, report).unwrap_or(1));
+    let sources = head.map_or_else(Vec::new, |head| head.texts("sources", report));
 
     let tables = file.tables("question", "question", report);
     if tables.is_empty() && report.unreadable.is_empty() {
@@ -126,6 +127,7 @@ fn read_pack(table: &DeTable<'_>, report: &mut Report<'_>) -> Option<(Pack, Plac
             about: about.map_or_else(String::new, |about| about.value),
             licence: licence?.value,
             version,
+            sources: sources.into_iter().map(|source| source.value).collect(),
             questions,
         },
         places,

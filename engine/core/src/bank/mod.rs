@@ -35,6 +35,9 @@ pub struct Pack {
     pub licence: String,
     /// Moves with every release of the pack.
     pub version: u32,
+    /// The documents it was made from, where it was made from any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<String>,
     /// In the file's order.
     pub questions: Vec<Question>,
 }

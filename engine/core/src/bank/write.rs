@@ -17,6 +17,8 @@ pub fn to_toml(pack: &Pack) -> String {
     some_text(&mut out, "about", Some(&pack.about));
     text(&mut out, "licence", &pack.licence);
     plain(&mut out, "version", &pack.version.to_string());
+    let sources: Vec<&str> = pack.sources.iter().map(String::as_str).collect();
+    some_list(&mut out, "sources", &sources);
     for one in &pack.questions {
         question(&mut out, one);
     }

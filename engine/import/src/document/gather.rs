@@ -2,6 +2,7 @@
 
 use super::outline::{self, Reading, Unit, key};
 use super::{Label, Marker, Piece, Role, wording};
+use crate::export::POINTS;
 use crate::outcome::{FoundQuestion, Import, LeftOut, Part};
 use crate::points;
 use std::collections::HashMap;
@@ -16,6 +17,7 @@ pub(crate) fn import(pieces: &[Piece], format: &str) -> Import {
         questions: Vec::new(),
         left_out: Vec::new(),
         warnings,
+        packs: Vec::new(),
     };
     let lines: Vec<u32> = units.iter().map(|u| pieces[u.at].line).collect();
     let mut words = points::DocumentWords::default();
@@ -40,13 +42,16 @@ fn question(pieces: &[Piece], unit: &Unit, lines: &[u32], words: &points::Docume
     let line = pieces[unit.at].line;
     let answer = &pieces[unit.answer_at.min(unit.end)..unit.end];
     let (answer, notes) = without_notes(answer);
-    let answer = answer.as_slice();
+    let (answer, listed) = without_points(&answer);
     let asks_about_code = about_code(&unit.ask);
     let topic = notes.topic.or_else(|| unit.topic.clone());
     let (snippet, rest) = if asks_about_code { leading_code(answer) } else { (None, answer) };
     let model_answer = answer_text(&unit.same_line_answer, rest);
     let end_line = pieces[unit.answer_at.max(unit.end).max(unit.at + 1) - 1].line;
-    let criteria = points::criteria(&unit.ask, topic.as_deref(), line, &unit.same_line_answer, rest, words);
+    let criteria = match listed {
+        [] => points::criteria(&unit.ask, topic.as_deref(), line, &unit.same_line_answer, rest, words),
+        listed => points::criteria(&unit.ask, topic.as_deref(), line, "", listed, words),
+    };
     FoundQuestion {
         line,
         end_line: end_line.max(line),
@@ -62,6 +67,7 @@ fn question(pieces: &[Piece], unit: &Unit, lines: &[u32], words: &points::Docume
         why: unit.why.clone(),
         source_id: None,
         tags: notes.tags,
+        stated: None,
     }
 }
 
@@ -102,6 +108,16 @@ fn without_notes(answer: &[Piece]) -> (Vec<Piece>, Notes) {
         kept.push(piece.clone());
     }
     (kept, notes)
+}
+
+/// Cuts off the points a document of ours lists below an answer.
+fn without_points(answer: &[Piece]) -> (&[Piece], &[Piece]) {
+    match answer.iter().rposition(|piece| piece.is_text() && piece.body() == POINTS) {
+        Some(at) if answer[at + 1..].iter().any(|p| p.marker == Marker::Bullet) => {
+            (&answer[..at], &answer[at + 1..])
+        }
+        _ => (answer, &[]),
+    }
 }
 
 /// Whether a question is about a snippet that stands beside it.

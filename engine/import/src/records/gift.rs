@@ -44,7 +44,7 @@ pub(crate) fn read(text: &str) -> Import {
             None => block = Some((number, number, line.to_owned())),
         }
         for (at, c) in line.char_indices() {
-            let escaped = at > 0 && line.as_bytes()[at - 1] == b'\\';
+            let escaped = is_escaped(line, at);
             match c {
                 '{' if !escaped => depth_open = true,
                 '}' if !escaped => depth_open = false,
@@ -137,8 +137,8 @@ fn right_answers(block: &str) -> (Vec<String>, Option<String>) {
     let mut partial = Vec::new();
     let mut start: Option<(char, usize)> = None;
     let bytes: Vec<(usize, char)> = plain.char_indices().chain([(plain.len(), '=')]).collect();
-    for (i, &(at, c)) in bytes.iter().enumerate() {
-        let escaped = i > 0 && bytes[i - 1].1 == '\\';
+    for &(at, c) in &bytes {
+        let escaped = is_escaped(plain, at);
         // "=a -> b": the arrow's sign is no new answer.
         if !matches!(c, '=' | '~') || escaped {
             continue;
@@ -174,8 +174,13 @@ fn right_answers(block: &str) -> (Vec<String>, Option<String>) {
     (right, general)
 }
 
+/// Whether an odd number of backslashes stands before a place.
+fn is_escaped(text: &str, at: usize) -> bool {
+    text.as_bytes()[..at].iter().rev().take_while(|b| **b == b'\\').count() % 2 == 1
+}
+
 fn find_unescaped(text: &str, wanted: &str) -> Option<usize> {
-    text.match_indices(wanted).map(|(at, _)| at).find(|at| *at == 0 || text.as_bytes()[at - 1] != b'\\')
+    text.match_indices(wanted).map(|(at, _)| at).find(|at| !is_escaped(text, *at))
 }
 
 fn unescape(text: &str) -> String {

@@ -4,11 +4,12 @@ pub(crate) mod anki;
 pub(crate) mod apkg;
 pub(crate) mod gift;
 pub(crate) mod pack;
+pub(crate) mod sheet;
 pub(crate) mod table;
 pub(crate) mod tree;
 
 use crate::document::{gather, plain};
-use crate::outcome::{FoundCriterion, FoundQuestion, Import, LeftOut, Part};
+use crate::outcome::{FoundCriterion, FoundQuestion, Import, LeftOut, Part, Stated};
 use crate::points;
 
 /// One question as its format states it.
@@ -29,6 +30,8 @@ pub(crate) struct Record {
     pub criteria: Vec<FoundCriterion>,
     pub confidence: f64,
     pub why: String,
+    /// What a document of ours states in full.
+    pub stated: Option<Box<Stated>>,
 }
 
 /// Makes an import of records.
@@ -99,6 +102,7 @@ pub(crate) fn import(
             why: record.why,
             source_id: record.source_id,
             tags: record.tags,
+            stated: record.stated,
         });
     }
     if questions.is_empty() {
@@ -111,8 +115,12 @@ pub(crate) fn import(
         questions,
         left_out: left,
         warnings,
+        packs: Vec::new(),
     };
-    gather::merge_duplicates(&mut import);
+    // What has an id of its own is never a repetition.
+    if import.questions.iter().all(|q| q.stated.is_none()) {
+        gather::merge_duplicates(&mut import);
+    }
     import
 }
 

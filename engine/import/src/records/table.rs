@@ -27,6 +27,9 @@ pub(crate) fn read(text: &str, separator: Option<u8>, format: &str) -> Result<Im
     let rows = rows(text, separator, 0)?;
     let mut warnings = Vec::new();
     let Some(first) = rows.first() else { return Err(ImportError::Empty) };
+    if super::sheet::is_head(&first.cells) {
+        return super::sheet::read(text, separator, format);
+    }
     let columns = header(&first.cells);
     let (columns, body) = match columns {
         Some(columns) => (columns, &rows[1..]),
@@ -204,6 +207,7 @@ pub(crate) fn records(rows: &[Row], columns: &[Column], html: bool) -> Vec<Recor
             criteria: Vec::new(),
             confidence: 0.95,
             why: "A row with a question.".into(),
+            stated: None,
         });
     }
     out

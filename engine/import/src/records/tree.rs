@@ -351,6 +351,7 @@ fn record_of(node: &Node, entries: &[(String, Node)], topic: Option<&str>) -> Op
         criteria: find(Column::Points).flat_map(|v| full_criteria(v, (node.line, node.end_line))).collect(),
         confidence: 0.95,
         why: "An object with a question.".into(),
+        stated: None,
     })
 }
 
@@ -372,6 +373,7 @@ fn full_criteria(node: &Node, lines: (u32, u32)) -> Vec<FoundCriterion> {
                 required: false,
                 listen,
                 from_lines: lines,
+                ..FoundCriterion::default()
             })
         })
         .collect()

@@ -4,9 +4,11 @@
 
 mod accounting;
 mod documents;
+mod exports;
 mod formats;
 mod hostile;
 mod mutation;
+mod renewal;
 mod transcripts;
 
 use viva_import::{Import, Source};
