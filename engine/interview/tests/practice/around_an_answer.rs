@@ -1,15 +1,11 @@
 //! What practice puts around an answer: help before it, the microphone check, corrections and follow-ups after it.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where it stopped")]
-
-mod world;
-
+use crate::world::{World, speech, tone};
 use std::time::Duration;
 use viva_audio::{LevelWord, Source};
 use viva_core::session::{Aid, AttemptState, Mode};
 use viva_interview::{CHECK_LENGTH, Heard, InterviewError, Listening, SetUp};
 use viva_storage::{HistoryFilter, PageRequest, TranscriptSource};
-use world::{World, speech, tone};
 
 async fn heard(world: &World, source: Source) -> Heard {
     world.interview.check_microphone(source.into(), Some("a device".into())).await.unwrap();

@@ -1,16 +1,12 @@
 //! One answer through the use cases: recorded, kept, settled, picked up after a crash.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where it stopped")]
-
-mod world;
-
+use crate::world::{World, settled, speech, tone};
 use std::sync::atomic::Ordering;
 use viva_core::clock::Timestamp;
 use viva_core::session::AttemptState;
 use viva_interview::{Found, InterviewError, Settled, Stopped};
 use viva_speech::Scripted;
 use viva_storage::{Step, TakeEnd};
-use world::{World, settled, speech, tone};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_spoken_answer_is_kept_settled_and_scored() {

@@ -1,0 +1,7 @@
+//! The use cases through the front door: real storage, a file or a tone in the place of the microphone.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where it stopped")]
+
+mod around_an_answer;
+mod one_answer;
+mod world;
