@@ -3,7 +3,7 @@
 use crate::assets;
 use crate::error::PageError;
 use crate::guard::{self, AllowedHosts};
-use crate::handlers::{attempts, history, home, questions, room, sessions, theme};
+use crate::handlers::{after, attempts, history, home, microphone, questions, room, sessions, theme};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -36,12 +36,15 @@ pub fn router(app: App, hosts: AllowedHosts) -> Router {
         .route("/questions", get(questions::page))
         .route("/history", get(history::page))
         .route("/theme", post(theme::choose))
+        .merge(microphone::routes())
         .route("/sessions", post(sessions::start))
         .route("/sessions/{session}", get(sessions::page))
+        .route("/sessions/{session}/finish", post(sessions::finish))
         .route("/sessions/{session}/questions/{number}", get(room::page))
         .route("/sessions/{session}/questions/{number}/record", post(room::record))
         .route("/sessions/{session}/questions/{number}/typed", post(room::typed))
         .route("/sessions/{session}/questions/{number}/skip", post(room::skip))
+        .route("/sessions/{session}/questions/{number}/help", post(room::help))
         .route("/attempts/{attempt}", get(attempts::page))
         .route("/attempts/{attempt}/events", get(attempts::events))
         .route("/attempts/{attempt}/audio", get(attempts::audio))
@@ -50,6 +53,7 @@ pub fn router(app: App, hosts: AllowedHosts) -> Router {
         .route("/attempts/{attempt}/resume", post(room::resume))
         .route("/attempts/{attempt}/retake", post(room::retake))
         .route("/attempts/{attempt}/settle", post(attempts::settle_again))
+        .merge(after::routes())
         .fallback(|| async { PageError::NotFound })
         .layer(CompressionLayer::new())
         .route("/static/{stamp}/{*name}", get(assets::serve))

@@ -3,17 +3,21 @@
 //! Order of importance: how it went and what to say next time, then every criterion with its evidence, then
 //! the words beside the model answer. Delivery stands apart and never touches a number of the score.
 
+mod after;
 pub mod delivery;
 pub mod marks;
 
 use crate::page::{Nav, Shell};
+use after::{CorrectionView, FollowUpView};
 use askama::Template;
 use delivery::Fact;
 use marks::{Piece, WordTimes, class, joined, slice};
 use viva_core::assessment::{Assessment, CriterionResult, Evidence, How, Verdict};
 use viva_core::bank::{Level, Question};
+use viva_core::ids::AttemptId;
 use viva_core::transcript::Transcript;
 use viva_core::units::Millis;
+use viva_storage::{Help, HistoryEntry};
 
 /// Everything the page is made from.
 pub struct Parts<'a> {
@@ -23,8 +27,18 @@ pub struct Parts<'a> {
     pub pack_title: &'a str,
     /// Its pack's licence.
     pub licence: &'a str,
-    /// What was said or typed.
+    /// The answer.
+    pub attempt: AttemptId,
+    /// What was said or typed, as it counts.
     pub transcript: &'a Transcript,
+    /// The same before anybody corrected it: what delivery is taken from.
+    pub heard: &'a Transcript,
+    /// What was there before a correction, where there was one.
+    pub correction: Option<Correction<'a>>,
+    /// Help taken before it.
+    pub help: Help,
+    /// Follow-ups asked after it, the latest first; none where this is a follow-up itself.
+    pub follow_ups: Option<&'a [HistoryEntry]>,
     /// Its score.
     pub assessment: &'a Assessment,
     /// The score of the model answer by the same rubric: which of its sentences earns what.
@@ -41,6 +55,16 @@ pub struct Parts<'a> {
     pub before: Option<(f64, String)>,
     /// The recording, if there is one.
     pub audio: Option<Recording<'a>>,
+}
+
+/// What was there before a correction.
+pub struct Correction<'a> {
+    /// The words.
+    pub before: &'a Transcript,
+    /// Their score.
+    pub score: &'a Assessment,
+    /// Who corrected them.
+    pub author: &'a str,
 }
 
 /// The sound of an answer, for the player.
@@ -183,6 +207,11 @@ pub struct FeedbackPage {
     session_href: String,
     retake_href: String,
     next_question: Option<String>,
+    attempt: AttemptId,
+    is_follow_up: bool,
+    help_says: Option<&'static str>,
+    correction: Option<CorrectionView>,
+    follow_ups: Vec<FollowUpView>,
     score: ScoreView,
     level: u8,
     scale_ticks: Vec<u32>,
@@ -239,6 +268,14 @@ impl FeedbackPage {
             session_href: parts.session_href,
             retake_href: parts.retake_href,
             next_question: parts.next_question,
+            attempt: parts.attempt,
+            is_follow_up: parts.follow_ups.is_none(),
+            help_says: after::help_says(parts.help),
+            correction: parts
+                .correction
+                .as_ref()
+                .map(|correction| CorrectionView::new(correction, transcript)),
+            follow_ups: after::follow_ups(question, assessment, parts.follow_ups.unwrap_or_default()),
             level: assessment.level,
             scale_ticks: (0..=5).map(|n| 4 + 64 * n).collect(),
             scale_labels: (1..=5u8)
@@ -261,7 +298,7 @@ impl FeedbackPage {
             criteria: criteria(transcript, assessment, &times),
             mistakes: mistakes(question, transcript, assessment, &times),
             sum: sum(assessment, &score),
-            delivery: delivery::facts(question, transcript),
+            delivery: delivery::facts(question, parts.heard),
             audio: parts.audio.map(|audio| audio_view(&audio, transcript, assessment, &times)),
             said_note: said_note(transcript, &said),
             said,

@@ -1,10 +1,10 @@
 //! One answer: its feedback, what is still being settled, its sound, and the events of its recording.
 
-use super::room::level_says;
+use super::room::{home_of, level_says};
 use super::rows::when;
 use crate::app::App;
 use crate::error::PageError;
-use crate::feedback::{FeedbackPage, Parts, Recording, level_word};
+use crate::feedback::{Correction, FeedbackPage, Parts, Recording, level_word};
 use crate::page::{Nav, Shell, show};
 use askama::Template;
 use axum::extract::{Path, Request, State};
@@ -100,7 +100,7 @@ fn asked(review: &Review) -> Asked {
     }
 }
 
-fn room_of(review: &Review, position: u32) -> String {
+pub(super) fn room_of(review: &Review, position: u32) -> String {
     format!("/sessions/{}/questions/{}", review.session.id, position + 1)
 }
 
@@ -110,6 +110,9 @@ fn next_of(review: &Review) -> Option<String> {
 }
 
 fn attempt_says(app: &App, review: &Review) -> String {
+    if review.session.follows.is_some() {
+        return format!("Follow-up, {}", when(review.attempt.asked_at, app.interview.now()));
+    }
     format!("Attempt {}, {}", review.attempt.number, when(review.attempt.asked_at, app.interview.now()))
 }
 
@@ -129,7 +132,7 @@ fn settling(app: &App, shell: Shell, review: &Review) -> SettlingPage {
         draft: String::new(),
         waiting: true,
         can_retry: false,
-        back: format!("/sessions/{}", review.session.id),
+        back: home_of(&review.session),
         back_says: "The session",
         shell: shell.under(Nav::Practice),
     }
@@ -150,14 +153,14 @@ fn no_answer(app: &App, shell: Shell, review: &Review) -> NoAnswerPage {
         heard,
         audio_href: audio_href(review),
         attempt_says: attempt_says(app, review),
-        session_href: format!("/sessions/{}", review.session.id),
+        session_href: home_of(&review.session),
         retake_href: room_of(review, review.attempt.position),
         next_question: next_of(review),
         shell: shell.under(Nav::Practice),
     }
 }
 
-fn audio_href(review: &Review) -> Option<String> {
+pub(super) fn audio_href(review: &Review) -> Option<String> {
     review
         .take
         .as_ref()
@@ -195,10 +198,19 @@ async fn feedback(app: &App, shell: Shell, review: &Review) -> Result<Response, 
             pack_title: pack.map_or(review.question.pack.as_str(), |pack| pack.title.as_str()),
             licence: pack.map_or("", |pack| pack.licence.as_str()),
             transcript: &words.transcript,
+            heard: review.as_heard.as_ref().map_or(&words.transcript, |(heard, _)| &heard.transcript),
             assessment: &result.assessment,
+            correction: review.as_heard.as_ref().map(|(heard, score)| Correction {
+                before: &heard.transcript,
+                score: &score.assessment,
+                author: words.source.author().unwrap_or_default(),
+            }),
+            attempt: review.attempt.id,
+            help: review.attempt.help,
+            follow_ups: review.session.follows.is_none().then_some(review.follow_ups.as_slice()),
             own: &own,
             attempt_says: attempt_says(app, review),
-            session_href: format!("/sessions/{}", review.session.id),
+            session_href: home_of(&review.session),
             retake_href: room_of(review, review.attempt.position),
             next_question: next_of(review),
             before: review.before.as_ref().and_then(|entry| {

@@ -1,6 +1,7 @@
 //! Home: what comes next, something else, and how the last answers went.
 
 use super::rows::{AnswerRow, answers};
+use super::sessions::{self, SetUpForm};
 use crate::app::App;
 use crate::error::PageError;
 use crate::page::{Nav, Shell, show, show_with};
@@ -8,7 +9,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use viva_core::bank::Level;
+use viva_core::bank::{Level, Pack};
 use viva_core::clock::Timestamp;
 use viva_core::session::{AttemptState, Length, PickOptions};
 use viva_core::units::Millis;
@@ -52,35 +53,32 @@ struct HomePage {
     start_says: String,
     resume: Option<Resume>,
     packs: Vec<Choice>,
+    topics: Vec<TopicGroup>,
     levels: Vec<Choice>,
-    count: String,
-    seed: String,
+    kinds: Vec<Choice>,
+    typed: SetUpForm,
     problem: Option<String>,
     recent: Vec<AnswerRow>,
 }
 
-/// What was typed into the form beside, to show it again with what was wrong.
-#[derive(Debug, Default)]
-pub struct Typed {
-    /// What to correct.
-    pub problem: Option<String>,
-    /// The pack chosen.
-    pub pack: String,
-    /// The level chosen.
-    pub level: String,
-    /// Number of questions, as typed.
-    pub count: String,
-    /// Seed, as typed.
-    pub seed: String,
+/// The topics of one pack, in a list of choices.
+struct TopicGroup {
+    title: String,
+    topics: Vec<Choice>,
 }
 
 /// `GET /`
 pub async fn page(State(app): State<App>, shell: Shell) -> Result<Response, PageError> {
-    draw(&app, shell, Typed { count: "4".into(), ..Typed::default() }).await
+    draw(&app, shell, SetUpForm::default(), None).await
 }
 
-/// The page, with what was typed and what is wrong with it.
-pub async fn draw(app: &App, shell: Shell, typed: Typed) -> Result<Response, PageError> {
+/// The page, with what was typed into the form beside and what is wrong with it.
+pub async fn draw(
+    app: &App,
+    shell: Shell,
+    typed: SetUpForm,
+    problem: Option<String>,
+) -> Result<Response, PageError> {
     let interview = &app.interview;
     let now = interview.now();
     let options = PickOptions {
@@ -107,7 +105,7 @@ pub async fn draw(app: &App, shell: Shell, typed: Typed) -> Result<Response, Pag
         }
     }
     let first_visit = entries.is_empty();
-    let status = if typed.problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let page = HomePage {
         heading: heading(next.len(), seconds, first_visit),
         lead: first_visit.then(|| {
@@ -122,11 +120,12 @@ pub async fn draw(app: &App, shell: Shell, typed: Typed) -> Result<Response, Pag
         next,
         next_ids: ids.join(","),
         resume: resume(&entries),
-        packs: packs(app, &typed.pack),
+        packs: packs(app, &typed.packs),
+        topics: topics(app, &typed.topic),
         levels: levels(&typed.level),
-        count: typed.count,
-        seed: typed.seed,
-        problem: typed.problem,
+        kinds: kinds(&typed.kind),
+        typed,
+        problem,
         recent: answers(&entries, now),
         shell: shell.under(Nav::Practice).with_footer(footer(app).await),
     };
@@ -164,7 +163,7 @@ fn resume(entries: &[HistoryEntry]) -> Option<Resume> {
     })
 }
 
-fn packs(app: &App, chosen: &str) -> Vec<Choice> {
+fn packs(app: &App, chosen: &[String]) -> Vec<Choice> {
     let bank = app.interview.bank();
     bank.packs()
         .iter()
@@ -172,24 +171,49 @@ fn packs(app: &App, chosen: &str) -> Vec<Choice> {
             id: pack.id.to_string(),
             title: pack.title.clone(),
             count: pack.questions.len(),
-            chosen: pack.id.as_str() == chosen,
+            chosen: chosen.iter().any(|id| id == pack.id.as_str()),
         })
         .collect()
 }
 
-fn levels(chosen: &str) -> Vec<Choice> {
-    [Level::Junior, Level::Mid, Level::Senior]
-        .into_iter()
-        .map(|level| {
-            let id = crate::feedback::level_word(level);
-            Choice {
-                id: id.into(),
-                title: super::sentence(id).trim_end_matches('.').into(),
-                count: 0,
-                chosen: id == chosen,
+fn topics(app: &App, chosen: &str) -> Vec<TopicGroup> {
+    let bank = app.interview.bank();
+    let group = |pack: &Pack| {
+        let mut topics: Vec<Choice> = Vec::new();
+        for question in &pack.questions {
+            match topics.iter_mut().find(|topic| topic.id == question.topic) {
+                Some(topic) => topic.count += 1,
+                None => topics.push(Choice {
+                    id: question.topic.clone(),
+                    title: question.topic.clone(),
+                    count: 1,
+                    chosen: question.topic == chosen,
+                }),
             }
-        })
-        .collect()
+        }
+        topics.sort_by(|a, b| a.title.cmp(&b.title));
+        TopicGroup { title: pack.title.clone(), topics }
+    };
+    bank.packs().iter().map(group).collect()
+}
+
+fn levels(chosen: &str) -> Vec<Choice> {
+    let levels = [Level::Junior, Level::Mid, Level::Senior];
+    words(levels.map(crate::feedback::level_word), chosen)
+}
+
+fn kinds(chosen: &str) -> Vec<Choice> {
+    words(sessions::KINDS.map(|(word, _)| word), chosen)
+}
+
+fn words<const N: usize>(words: [&'static str; N], chosen: &str) -> Vec<Choice> {
+    let choice = |word: &str| Choice {
+        id: word.into(),
+        title: super::sentence(word).trim_end_matches('.').into(),
+        count: 0,
+        chosen: word == chosen,
+    };
+    words.into_iter().map(choice).collect()
 }
 
 /// What stands in the way of a spoken answer, with what to do about it.
@@ -239,6 +263,10 @@ mod tests {
             ("pack=jvm&count=99999999999999999999&seed=7", "from 1 to 50"),
             ("count=4&seed=%3Cscript%3E", "whole number"),
             ("count=4&level=guru", "junior, mid or senior"),
+            ("count=4&kind=trick", "technical, behavioural, code or design"),
+            ("count=2&unit=minutes&topic=no+such+topic", "No question fits"),
+            ("count=500&unit=minutes", "from 1 to 240"),
+            ("count=4&unit=hours", "questions or minutes"),
             ("pack=no-such-pack&count=4", "No question fits"),
             ("pack=..%2F..%2Fetc&count=4", "lower-case letters"),
             ("questions=no.such-question", "no question"),
@@ -248,8 +276,25 @@ mod tests {
             assert!(page.body.contains(says), "{form}: {}", page.body);
             assert!(!page.body.contains("<script>"), "{form}");
         }
-        let page = app.post("/sessions", "pack=jvm&count=0&seed=41").await;
+        let page = app.post("/sessions", "pack=jvm&pack=spring&count=0&seed=41&unit=minutes").await;
         assert!(page.body.contains("value=\"41\""));
+        assert_eq!(page.body.matches(" checked").count(), 3, "two packs and the mode: {}", page.body);
+        assert!(page.body.contains("value=\"minutes\" selected"));
+    }
+
+    #[tokio::test]
+    async fn a_session_may_be_as_long_as_the_evening_allows() {
+        let app = TestApp::new().await;
+        let started =
+            app.post("/sessions", "pack=jvm&pack=databases&count=8&unit=minutes&kind=technical&seed=3").await;
+        let id = started.location.trim_start_matches("/sessions/").trim_end_matches("/questions/1");
+        let session = app.interview.session(id.parse().unwrap()).await.unwrap();
+        let bank = app.interview.bank();
+        let asked: Vec<_> =
+            session.places.iter().map(|place| bank.question(&place.question).unwrap()).collect();
+        assert!((2..=5).contains(&asked.len()), "{}", asked.len());
+        assert!(asked.iter().all(|question| ["jvm", "databases"].contains(&question.pack.as_str())));
+        assert!(asked.windows(2).all(|pair| pair[0].topic != pair[1].topic), "topics take turns");
     }
 
     #[tokio::test]

@@ -1,8 +1,10 @@
 //! One file a page: its struct, its handlers, its tests. Handlers extract, call a use case and fill a page.
 
+pub mod after;
 pub mod attempts;
 pub mod history;
 pub mod home;
+pub mod microphone;
 pub mod questions;
 pub mod room;
 pub mod sessions;
@@ -18,12 +20,15 @@ use viva_storage::StorageError;
 impl From<InterviewError> for PageError {
     fn from(error: InterviewError) -> Self {
         match error {
-            InterviewError::NoSession(_) | InterviewError::NoAttempt(_) => Self::NotFound,
+            InterviewError::NoSession(_)
+            | InterviewError::NoAttempt(_)
+            | InterviewError::NoFollowUp { .. } => Self::NotFound,
             InterviewError::Storage(StorageError::Refused(refused)) => {
                 Self::Conflict(sentence(&refused.to_string()))
             }
             error @ (InterviewError::MicrophoneBusy { .. }
             | InterviewError::NotOnAir(_)
+            | InterviewError::NotScored(_)
             | InterviewError::StillSettling(_)
             | InterviewError::RecordedElsewhere(_)) => Self::Conflict(sentence(&error.to_string())),
             error @ (InterviewError::NoQuestion(_)

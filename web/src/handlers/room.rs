@@ -18,7 +18,7 @@ use tokio::task::spawn_blocking;
 use viva_audio::{LevelWord, Source, Status};
 use viva_core::bank::Question;
 use viva_core::ids::{AttemptId, SessionId};
-use viva_core::session::{AttemptState, Mode};
+use viva_core::session::{Aid, AttemptState, Mode};
 use viva_core::units::Millis;
 use viva_interview::{InterviewError, Snapshot, Stopped};
 use viva_storage::SessionRecord;
@@ -36,14 +36,31 @@ struct QuestionView {
     topic: String,
     level: &'static str,
     code: Option<String>,
-    hint: Option<String>,
     seconds: u32,
+    /// Why it was picked.
+    reason: String,
 }
 
-struct DeviceChoice {
-    id: String,
-    name: String,
-    chosen: bool,
+/// Help that practice gives before the answer.
+struct HelpView {
+    /// The hint, once it was asked for.
+    hint: Option<String>,
+    /// Whether there is a hint to ask for.
+    can_hint: bool,
+    /// The model answer, once it was asked for.
+    model_answer: Option<String>,
+    /// Whether this session gives help at all.
+    can_reveal: bool,
+}
+
+/// A microphone to choose.
+pub struct DeviceChoice {
+    /// Its id.
+    pub id: String,
+    /// Its readable name.
+    pub name: String,
+    /// Whether it is the one chosen.
+    pub chosen: bool,
 }
 
 #[derive(Template)]
@@ -52,9 +69,15 @@ struct RoomPage {
     shell: Shell,
     session: SessionId,
     position: u32,
-    of: usize,
+    /// What kind of session it is, in a word.
     mode: &'static str,
+    /// `Question 2 of 4`, `Follow-up`.
+    place: String,
+    /// Where leaving leads.
+    leave: String,
     question: QuestionView,
+    help: HelpView,
+    check_href: String,
     state: RoomState,
     attempt: String,
     elapsed: String,
@@ -121,9 +144,19 @@ async fn draw(
     }
     if on_air.is_none()
         && let Some(attempt) = session.places[position as usize].attempts.last()
-        && attempt.state.needs_settling()
     {
-        return Ok(Redirect::to(&format!("/attempts/{}", attempt.id)).into_response());
+        match session.mode {
+            Mode::Practice if attempt.state.needs_settling() => {
+                return Ok(Redirect::to(&format!("/attempts/{}", attempt.id)).into_response());
+            }
+            // It asks each question once.
+            Mode::RunThrough
+                if !attempt.state.is_open() && !matches!(attempt.state, AttemptState::Failed(_)) =>
+            {
+                return Ok(Redirect::to(&home_of(&session)).into_response());
+            }
+            Mode::Practice | Mode::RunThrough => {}
+        }
     }
     let status = if again.problem.is_some() || again.typed_problem.is_some() {
         StatusCode::UNPROCESSABLE_ENTITY
@@ -146,11 +179,19 @@ async fn room_page(
     let target = Millis(u64::from(question.seconds) * 1000);
     let elapsed = on_air.as_ref().map(|take| take.elapsed).unwrap_or_default();
     let devices = if on_air.is_none() { devices(app, again.device.as_deref()).await } else { Vec::new() };
+    let here = format!("/sessions/{}/questions/{}", session.id, position + 1);
+    let place = &session.places[position as usize];
     RoomPage {
         session: session.id,
         position: position + 1,
-        of: session.places.len(),
-        mode: mode_word(session.mode),
+        mode: if session.follows.is_some() { "Beside the score" } else { mode_word(session.mode) },
+        place: match session.follows {
+            Some(_) => "Follow-up".to_owned(),
+            None => format!("Question {} of {}", position + 1, session.places.len()),
+        },
+        leave: home_of(session),
+        help: help_view(session, position, question),
+        check_href: super::microphone::href(&here),
         state: match on_air.as_ref().map(|take| take.status) {
             Some(Status::Recording) => RoomState::Recording,
             Some(Status::Paused) => RoomState::Paused,
@@ -174,10 +215,31 @@ async fn room_page(
             topic: question.topic.clone(),
             level: level_word(question.level),
             code: question.code.clone(),
-            hint: question.hint.clone().filter(|_| session.mode == Mode::Practice),
             seconds: question.seconds,
+            reason: super::sentence(&place.reason).trim_end_matches('.').to_owned(),
         },
         shell: shell.under(Nav::Practice),
+    }
+}
+
+/// Where one comes from and goes back to: the session, or for a follow-up the answer it belongs to.
+pub fn home_of(session: &SessionRecord) -> String {
+    match session.follows {
+        Some(answer) => format!("/attempts/{answer}#follow-ups"),
+        None => format!("/sessions/{}", session.id),
+    }
+}
+
+fn help_view(session: &SessionRecord, position: u32, question: &Question) -> HelpView {
+    // A follow-up comes after the answer: its model answer was seen, and it has no hint.
+    let gives = session.mode == Mode::Practice && session.follows.is_none();
+    let open = session.places[position as usize].attempts.last().filter(|attempt| attempt.state.is_open());
+    let taken = open.map(|attempt| attempt.help).unwrap_or_default();
+    HelpView {
+        hint: question.hint.clone().filter(|_| gives && taken.hint),
+        can_hint: gives && !taken.hint && question.hint.is_some(),
+        model_answer: Some(question.model_answer.clone()).filter(|_| gives && taken.reveal),
+        can_reveal: gives && !taken.reveal,
     }
 }
 
@@ -188,17 +250,23 @@ async fn question_at(app: &App, session: &SessionRecord, position: u32) -> Resul
     Ok(snapshot.ok_or(PageError::NotFound)?.question)
 }
 
-async fn devices(app: &App, chosen: Option<&str>) -> Vec<DeviceChoice> {
-    let chosen = chosen.or(app.device.as_deref()).map(str::to_owned);
+/// The microphones of this machine, with the one to record from: named, else chosen last, else the system's default.
+pub async fn devices(app: &App, named: Option<&str>) -> Vec<DeviceChoice> {
+    let remembered = app.interview.chosen_microphone().await.unwrap_or_default();
+    let chosen = named.map(str::to_owned).or_else(|| app.device.clone()).or(remembered);
     match spawn_blocking(viva_audio::devices).await {
-        Ok(Ok(devices)) => devices
-            .into_iter()
-            .map(|device| DeviceChoice {
-                chosen: chosen.as_ref().map_or(device.is_default, |id| *id == device.id),
-                id: device.id,
-                name: device.name,
-            })
-            .collect(),
+        Ok(Ok(devices)) => {
+            // One that was unplugged since gives way to the default.
+            let chosen = chosen.filter(|id| devices.iter().any(|device| device.id == *id));
+            devices
+                .into_iter()
+                .map(|device| DeviceChoice {
+                    chosen: chosen.as_ref().map_or(device.is_default, |id| *id == device.id),
+                    id: device.id,
+                    name: device.name,
+                })
+                .collect()
+        }
         Ok(Err(error)) => {
             tracing::info!(%error, "no microphones to list");
             Vec::new()
@@ -225,7 +293,12 @@ pub async fn record(
     let device = Some(form.device).filter(|id| !id.is_empty()).or_else(|| app.device.clone());
     let source = Source::Microphone { device: device.clone() };
     match app.interview.record(session, position, source.into()).await {
-        Ok(_) => Ok(back_to(session, position)),
+        Ok(_) => {
+            if let Some(device) = &device {
+                app.interview.choose_microphone(device).await?;
+            }
+            Ok(back_to(session, position))
+        }
         // Pressed twice, or in two windows: the recording that runs is the answer.
         Err(InterviewError::MicrophoneBusy { attempt }) if is_here(&app, attempt, session, position) => {
             Ok(back_to(session, position))
@@ -269,7 +342,7 @@ pub async fn typed(
 ) -> Result<Response, PageError> {
     let (session, position) = place(&session, number)?;
     match app.interview.answer_typed(session, position, &form.answer).await {
-        Ok(attempt) => Ok(Redirect::to(&format!("/attempts/{attempt}")).into_response()),
+        Ok(attempt) => Ok(Redirect::to(&answered(&app, attempt).await?).into_response()),
         Err(InterviewError::NothingTyped) => {
             let again = Again {
                 typed: Some(form.answer),
@@ -282,6 +355,39 @@ pub async fn typed(
     }
 }
 
+/// Where one goes after an answer: to its feedback, or in a run-through straight on, as in the real thing.
+async fn answered(app: &App, attempt: AttemptId) -> Result<String, PageError> {
+    let record = app.interview.attempt(attempt).await?;
+    let session = app.interview.session(record.session).await?;
+    Ok(match session.mode {
+        Mode::RunThrough => onward(&session, record.position),
+        Mode::Practice => format!("/attempts/{attempt}"),
+    })
+}
+
+/// Help to be given.
+#[derive(Debug, Deserialize)]
+pub struct HelpForm {
+    #[serde(default)]
+    aid: String,
+}
+
+/// `POST /sessions/{session}/questions/{number}/help`: the hint, or the model answer before one's own.
+pub async fn help(
+    State(app): State<App>,
+    Path((session, number)): Path<(String, u32)>,
+    Form(form): Form<HelpForm>,
+) -> Result<Response, PageError> {
+    let (session, position) = place(&session, number)?;
+    let aid = match form.aid.as_str() {
+        "hint" => Aid::Hint,
+        "reveal" => Aid::Reveal,
+        _ => return Err(PageError::BadRequest("There is a hint and a model answer to ask for.".into())),
+    };
+    app.interview.help(session, position, aid).await?;
+    Ok(back_to(session, position))
+}
+
 /// `POST /sessions/{session}/questions/{number}/skip`
 pub async fn skip(
     State(app): State<App>,
@@ -290,12 +396,16 @@ pub async fn skip(
     let (session, position) = place(&session, number)?;
     app.interview.skip(session, position).await?;
     let record = app.interview.session(session).await?;
-    let onward = if position as usize + 1 < record.places.len() {
-        format!("/sessions/{session}/questions/{}", position + 2)
+    Ok(Redirect::to(&onward(&record, position)).into_response())
+}
+
+/// What comes after a place: the next question, or how the session went.
+fn onward(session: &SessionRecord, position: u32) -> String {
+    if position as usize + 1 < session.places.len() {
+        format!("/sessions/{}/questions/{}", session.id, position + 2)
     } else {
-        format!("/sessions/{session}")
-    };
-    Ok(Redirect::to(&onward).into_response())
+        home_of(session)
+    }
 }
 
 /// How long a stop waits for its score before the page says that it is settling. Most are in by then.
@@ -314,9 +424,12 @@ pub async fn stop(
 async fn finish(app: &App, shell: Shell, attempt: AttemptId) -> Result<Response, PageError> {
     match app.interview.stop(attempt).await {
         Ok(Stopped::Kept { settled, .. }) => {
-            // Whatever comes of it is kept with the attempt; its page tells.
-            let _ = tokio::time::timeout(SCORE_WITHIN, settled).await;
-            Ok(Redirect::to(&format!("/attempts/{attempt}")).into_response())
+            let next = answered(app, attempt).await?;
+            if next.starts_with("/attempts/") {
+                // Whatever comes of it is kept with the attempt; its page tells.
+                let _ = tokio::time::timeout(SCORE_WITHIN, settled).await;
+            }
+            Ok(Redirect::to(&next).into_response())
         }
         Ok(Stopped::Silent { says }) => {
             let record = app.interview.attempt(attempt).await?;
@@ -377,6 +490,52 @@ mod tests {
                 assert!(!page.contains(sentence), "{}: {sentence}", question.id);
             }
         }
+    }
+
+    #[tokio::test]
+    async fn help_is_given_on_request_in_practice_and_never_in_a_run_through() {
+        let app = TestApp::new().await;
+        let room = app.room("jvm.hashmap-treeify").await;
+        let bank = app.interview.bank();
+        let question = bank.question(&"jvm.hashmap-treeify".parse().unwrap()).unwrap();
+        let (hint, answer) =
+            (question.hint.clone().unwrap(), question.model_answer.split('.').next().unwrap());
+        let before = app.get(&room).await.body;
+        assert!(!before.contains(&hint) && !before.contains(answer), "{before}");
+        for aid in ["hint", "reveal", "reveal"] {
+            assert_eq!(app.post(&format!("{room}/help"), format!("aid={aid}")).await.location, room);
+        }
+        let after = app.get(&room).await.body;
+        assert!(after.contains(&hint) && after.contains(answer), "{after}");
+        for aid in ["", "everything", "%00"] {
+            let refused = app.post(&format!("{room}/help"), format!("aid={aid}")).await;
+            assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{aid:?}");
+        }
+
+        let strict = app.post("/sessions", "questions=jvm.hashmap-treeify&mode=run-through").await.location;
+        let page = app.get(&strict).await.body;
+        assert!(!page.contains("Model answer") && !page.contains("Hint"), "{page}");
+        assert_eq!(app.post(&format!("{strict}/help"), "aid=reveal").await.status, StatusCode::CONFLICT);
+        assert!(!app.get(&strict).await.body.contains(answer));
+    }
+
+    #[tokio::test]
+    async fn a_run_through_goes_straight_on_and_tells_at_the_end() {
+        let app = TestApp::new().await;
+        let first = app
+            .post("/sessions", "questions=jvm.hashmap-treeify,jvm.chm-cas&mode=run-through")
+            .await
+            .location;
+        let second = app
+            .post(&format!("{first}/typed"), "answer=a+linked+list+becomes+a+red-black+tree")
+            .await
+            .location;
+        assert!(second.ends_with("/questions/2"), "{second}");
+        assert!(app.get(&first).await.location.starts_with("/sessions/"), "each question is asked once");
+        let end =
+            app.post(&format!("{second}/typed"), "answer=compare+and+swap+on+an+empty+bin").await.location;
+        let page = app.get(&end).await.body;
+        assert!(page.contains("All 2 questions answered") && page.contains("/attempts/"), "{page}");
     }
 
     #[tokio::test]
