@@ -238,6 +238,9 @@ pub struct FeedbackPage {
     sources: Vec<String>,
 }
 
+/// Follow-ups shown at once; the rest is a press away.
+const FOLLOW_UPS_SHOWN: usize = 3;
+
 /// The most lines of advice; a fifth would not be remembered.
 const NEXT_TIME_LINES: usize = 4;
 
