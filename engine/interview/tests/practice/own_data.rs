@@ -1,9 +1,6 @@
 //! One's own data through the use cases: deleting it, keeping its sound for a time, scoring it again.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where it stopped")]
-
-mod world;
-
+use crate::world::{PACK, World, bank, speech};
 use std::sync::atomic::Ordering;
 use viva_core::assessment::Verdict;
 use viva_core::clock::Timestamp;
@@ -12,7 +9,6 @@ use viva_core::session::AttemptState;
 use viva_core::units::{Millis, SampleRate};
 use viva_interview::{InterviewError, KeepAudio, Keeping, Loss, Rescore, Standing, Stopped};
 use viva_storage::{Step, Take, TakeEnd};
-use world::{PACK, World, bank, speech};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
