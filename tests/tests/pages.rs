@@ -108,9 +108,15 @@ fn every_page_is_accessible_on_a_desk_and_a_phone_by_day_and_by_night() {
     let installation = Installation::new();
     let server = Server::start(&installation);
     let page = Page { browser: &browser, server: &server };
-    for (name, path) in
-        [("home", "/"), ("questions", "/questions"), ("no-history", "/history"), ("lost", "/no-such")]
-    {
+    for (name, path) in [
+        ("home", "/"),
+        ("questions", "/questions"),
+        ("question", "/questions/jvm.hashmap-treeify"),
+        ("question-answer", "/questions/jvm.hashmap-treeify?show=answer"),
+        ("bench", "/questions/jvm.hashmap-treeify/bench"),
+        ("no-history", "/history"),
+        ("lost", "/no-such"),
+    ] {
         browser.open(&server.page(path));
         page.holds(name);
     }

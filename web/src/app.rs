@@ -1,9 +1,12 @@
 //! The router: which address leads where, and what every request passes on its way.
 
 use crate::assets;
+use crate::bench::Desk;
 use crate::error::PageError;
 use crate::guard::{self, AllowedHosts};
-use crate::handlers::{after, attempts, history, home, microphone, questions, room, sessions, theme};
+use crate::handlers::{
+    after, attempts, bench, history, home, microphone, question, questions, room, sessions, theme,
+};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -24,6 +27,8 @@ pub struct App {
     pub stopping: CancellationToken,
     /// The microphone that `serve --device` named; the system's default otherwise.
     pub device: Option<String>,
+    /// Where answers are marked and rubrics changed.
+    pub desk: Desk,
 }
 
 /// A form of ours is at most an answer of ten thousand words.
@@ -54,6 +59,8 @@ pub fn router(app: App, hosts: AllowedHosts) -> Router {
         .route("/attempts/{attempt}/retake", post(room::retake))
         .route("/attempts/{attempt}/settle", post(attempts::settle_again))
         .merge(after::routes())
+        .merge(question::routes())
+        .merge(bench::routes())
         .fallback(|| async { PageError::NotFound })
         .layer(CompressionLayer::new())
         .route("/static/{stamp}/{*name}", get(assets::serve))

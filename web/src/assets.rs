@@ -24,6 +24,7 @@ const ASSETS: &[Asset] = &[
     asset!("tokens.css", "text/css; charset=utf-8"),
     asset!("base.css", "text/css; charset=utf-8"),
     asset!("viva.css", "text/css; charset=utf-8"),
+    asset!("bench.css", "text/css; charset=utf-8"),
     asset!("keys.js", "text/javascript; charset=utf-8"),
     asset!("microphone.js", "text/javascript; charset=utf-8"),
     asset!("room.js", "text/javascript; charset=utf-8"),

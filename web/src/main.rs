@@ -4,6 +4,7 @@
 
 mod app;
 mod assets;
+mod bench;
 mod builtin;
 mod cli;
 mod compose;

@@ -1,6 +1,7 @@
 //! The real router over a real database in a temporary folder, with an ear that hears what a test says.
 
 use crate::app::{App, router};
+use crate::bench::Desk;
 use crate::builtin;
 use crate::guard::AllowedHosts;
 use axum::Router;
@@ -20,7 +21,7 @@ use viva_storage_sqlite::{OpenOptions, SqliteStore};
 pub struct TestApp {
     router: Router,
     pub interview: Arc<Interview>,
-    _data: TempDir,
+    pub data: TempDir,
 }
 
 /// What a page answered.
@@ -54,8 +55,10 @@ impl TestApp {
         let clock = Arc::new(FixedClock(Timestamp(1_795_262_400_000)));
         let folder = data.path().to_owned();
         let interview = Arc::new(Interview::new(Arc::new(store), bank, Arc::new(TestEars), clock, folder));
-        let app = App { interview: Arc::clone(&interview), stopping: CancellationToken::new(), device: None };
-        Self { router: router(app, AllowedHosts::default()), interview, _data: data }
+        let desk = Desk::of(data.path(), vec![data.path().join("rubrics")]);
+        let app =
+            App { interview: Arc::clone(&interview), stopping: CancellationToken::new(), device: None, desk };
+        Self { router: router(app, AllowedHosts::default()), interview, data }
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {

@@ -1,6 +1,6 @@
 //! A rubric beside the marks of people: what agrees, what was missed, and what cannot be compared.
 
-use viva_core::bank::bench::{BenchError, MarkedAnswer, bench};
+use viva_core::bank::bench::{Agreement, BenchError, Mark, MarkedAnswer, bench};
 use viva_core::bank::{Bank, load};
 
 const PACK: &str = r#"
@@ -55,4 +55,21 @@ fn a_line_about_an_unknown_question_or_criterion_is_named() {
     let unknown =
         run(&[r#"{"question_id": "tea.make", "answer": "x", "criteria": {"pour": true}}"#]).unwrap_err();
     assert_eq!(unknown.to_string(), "line 1: \"tea.make\" has no criterion \"pour\"; it has boil, steep");
+}
+
+#[test]
+fn a_person_who_says_partly_agrees_with_any_credit_between_none_and_all() {
+    let found = run(&[
+        r#"{"question_id": "tea.make", "answer": "Put the kettle on", "criteria": {"boil": "partly", "steep": "partly"}}"#,
+        r#"{"question_id": "tea.make", "answer": "Put the kettle on", "criteria": {"boil": "met", "steep": "missed"}}"#,
+    ])
+    .unwrap();
+    let [boil, steep] = found.criteria.as_slice() else { panic!("two criteria: {found:?}") };
+    assert_eq!((boil.missed_negatives.as_slice(), boil.agreed), ([1].as_slice(), 1));
+    assert_eq!((steep.missed_positives.as_slice(), steep.agreed), ([1].as_slice(), 1));
+    assert_eq!(Mark::Partly.beside(0.5), Agreement::Agree);
+    let line =
+        r#"{"question_id":"tea.make","answer":"x","criteria":{"boil":true,"pour":"partly","steep":false}}"#;
+    let read: MarkedAnswer = serde_json::from_str(line).unwrap();
+    assert_eq!(serde_json::to_string(&read).unwrap(), line);
 }

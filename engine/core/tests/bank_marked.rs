@@ -4,7 +4,7 @@
 //! wrong ones, as people say them.
 
 use std::path::Path;
-use viva_core::bank::bench::{MarkedAnswer, bench};
+use viva_core::bank::bench::{Mark, MarkedAnswer, bench};
 use viva_core::bank::{Bank, load};
 use viva_core::scoring::Scorer;
 use viva_core::transcript::Transcript;
@@ -27,7 +27,7 @@ fn marked() -> Vec<(usize, MarkedAnswer)> {
 
 /// What a person says of an answer: the share of its criteria that are met.
 fn share(answer: &MarkedAnswer) -> f64 {
-    answer.criteria.values().filter(|met| **met).count() as f64 / answer.criteria.len() as f64
+    answer.criteria.values().filter(|mark| **mark == Mark::Met).count() as f64 / answer.criteria.len() as f64
 }
 
 /// The scores of the answers a person would put between the two shares, both included.

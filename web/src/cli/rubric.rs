@@ -1,6 +1,9 @@
-//! `viva rubric`: lint packs, derive a rubric from a model answer, and hold a rubric against marked answers.
+//! `viva rubric`: lint packs, derive a rubric from a model answer, hold a rubric against marked answers, and let it
+//! listen for more.
 //!
 //! Needs no database and no server: files and the packs that are compiled in.
+
+mod accept;
 
 use super::places::Places;
 use crate::builtin;
@@ -49,6 +52,10 @@ enum Command {
     Ids,
     /// Write packs in a form other programs read
     Export(Export),
+    /// Let a criterion listen for more words, in your own pack file
+    Accept(accept::Args),
+    /// Take back what was accepted last
+    Undo(accept::UndoArgs),
     /// Compare a pack with answers that people have marked
     Test {
         /// A pack file, or the id of a pack
@@ -96,6 +103,8 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Explain(derive) => print(&explained(&derive)?),
         Command::Ids => print(&released()?.after(&shipped()?).to_text()),
         Command::Export(args) => export_packs(&args),
+        Command::Accept(args) => accept::run(args),
+        Command::Undo(args) => accept::undo(args),
         Command::Test { pack, marked, min, json } => test(&pack, &marked, min, json),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::places::Places;
 use crate::app::{App, router};
+use crate::bench::Desk;
 use crate::compose;
 use crate::guard::AllowedHosts;
 use anyhow::{Context, bail};
@@ -57,7 +58,12 @@ async fn serve(args: Args) -> anyhow::Result<ExitCode> {
     }
     let stopping = CancellationToken::new();
     let jobs = compose::start_jobs(&interview, stopping.clone());
-    let app = App { interview: interview.clone(), stopping: stopping.clone(), device: args.device };
+    let app = App {
+        interview: interview.clone(),
+        stopping: stopping.clone(),
+        device: args.device,
+        desk: Desk::new(&places),
+    };
     let router = router(app, AllowedHosts::new(args.host_name));
 
     let bound = listener.local_addr()?;

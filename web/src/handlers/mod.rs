@@ -2,9 +2,11 @@
 
 pub mod after;
 pub mod attempts;
+pub mod bench;
 pub mod history;
 pub mod home;
 pub mod microphone;
+pub mod question;
 pub mod questions;
 pub mod room;
 pub mod sessions;

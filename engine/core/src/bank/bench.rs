@@ -1,8 +1,10 @@
 //! A rubric beside the marks of people: where the two agree on answers that were marked by hand.
 //!
-//! Pure. A criterion counts as met from half its credit on, since a person who marks says yes or no.
+//! Pure. Where a person says yes or no, a criterion counts as met from half its credit on; where a person says
+//! partly, the rubric agrees with any credit between none and all.
 
 use super::Bank;
+use crate::assessment::Verdict;
 use crate::ids::{CriterionId, QuestionId};
 use crate::scoring::Scorer;
 use crate::transcript::Transcript;
@@ -20,8 +22,71 @@ pub struct MarkedAnswer {
     pub question_id: QuestionId,
     /// What was said.
     pub answer: String,
-    /// Whether each criterion is met; criteria may be left out.
-    pub criteria: BTreeMap<CriterionId, bool>,
+    /// What a person says of each criterion; criteria may be left out.
+    pub criteria: BTreeMap<CriterionId, Mark>,
+}
+
+/// What a person says of one criterion. Written as `true`, `false` or `"partly"`; `"met"` and `"missed"` are read too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "WrittenMark", into = "WrittenMark")]
+pub enum Mark {
+    /// The answer says it.
+    Met,
+    /// The answer says some of it.
+    Partly,
+    /// The answer does not say it.
+    Missed,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(untagged)]
+enum WrittenMark {
+    YesNo(bool),
+    Word(Verdict),
+}
+
+impl From<WrittenMark> for Mark {
+    fn from(written: WrittenMark) -> Self {
+        match written {
+            WrittenMark::YesNo(true) | WrittenMark::Word(Verdict::Met) => Self::Met,
+            WrittenMark::YesNo(false) | WrittenMark::Word(Verdict::Missed) => Self::Missed,
+            WrittenMark::Word(Verdict::Partly) => Self::Partly,
+        }
+    }
+}
+
+impl From<Mark> for WrittenMark {
+    fn from(mark: Mark) -> Self {
+        match mark {
+            Mark::Met => Self::YesNo(true),
+            Mark::Missed => Self::YesNo(false),
+            Mark::Partly => Self::Word(Verdict::Partly),
+        }
+    }
+}
+
+/// How a rubric stands to a person's mark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Agreement {
+    /// Both say the same.
+    Agree,
+    /// The person heard more than the rubric.
+    FalseMiss,
+    /// The rubric heard more than the person.
+    FalseHit,
+}
+
+impl Mark {
+    /// Whether a rubric that gave `credit` (0 to 1) says the same.
+    pub fn beside(self, credit: f64) -> Agreement {
+        match self {
+            Self::Met if credit < MET_FROM => Agreement::FalseMiss,
+            Self::Missed if credit >= MET_FROM => Agreement::FalseHit,
+            Self::Partly if credit <= 0.0 => Agreement::FalseMiss,
+            Self::Partly if credit >= 1.0 => Agreement::FalseHit,
+            _ => Agreement::Agree,
+        }
+    }
 }
 
 /// How a criterion did on all answers that were marked for it.
@@ -35,9 +100,9 @@ pub struct CriterionBench {
     pub answers: usize,
     /// Answers on which rubric and person agree.
     pub agreed: usize,
-    /// Lines, from 1, of answers that a person calls met and the rubric does not.
+    /// Lines, from 1, of answers in which a person heard more than the rubric.
     pub missed_positives: Vec<usize>,
-    /// Lines, from 1, of answers that the rubric calls met and a person does not.
+    /// Lines, from 1, of answers in which the rubric heard more than a person.
     pub missed_negatives: Vec<usize>,
 }
 
@@ -116,10 +181,10 @@ pub fn bench(bank: &Bank, marked: &[(usize, MarkedAnswer)]) -> Result<Bench, Ben
                 missed_negatives: Vec::new(),
             });
             one.answers += 1;
-            match (person, result.credit >= MET_FROM) {
-                (true, false) => one.missed_positives.push(line),
-                (false, true) => one.missed_negatives.push(line),
-                _ => one.agreed += 1,
+            match person.beside(result.credit) {
+                Agreement::FalseMiss => one.missed_positives.push(line),
+                Agreement::FalseHit => one.missed_negatives.push(line),
+                Agreement::Agree => one.agreed += 1,
             }
         }
     }

@@ -3,9 +3,11 @@
 //! `load` reads the TOML of `rubrics/SCHEMA.md` and reports every error at once; `lint` holds a pack to
 //! its own model answers.
 
+pub mod alternative;
 pub mod bench;
 mod collection;
 mod diagnostic;
+pub mod edit;
 mod hash;
 pub mod lint;
 mod load;

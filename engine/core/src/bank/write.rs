@@ -137,7 +137,7 @@ fn some_list(out: &mut String, key: &str, values: &[&str]) {
 }
 
 /// A TOML string: in one line where the text is, else between triple quotes.
-fn quoted(value: &str) -> String {
+pub(super) fn quoted(value: &str) -> String {
     let long = value.contains('\n');
     let mut out = String::from(if long { "\"\"\"\n" } else { "\"" });
     for c in value.chars() {

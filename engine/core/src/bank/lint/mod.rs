@@ -101,30 +101,16 @@ impl fmt::Display for Finding {
 /// Holds packs to every rule. `subjects` are the packs that are judged; all others in the bank only give
 /// answers to judge them by.
 pub fn lint(bank: &Bank, subjects: &[PackId], released: &Released) -> Vec<Finding> {
-    let questions: Vec<&Question> = bank.questions().collect();
     let mut findings = Vec::new();
-    for question in questions.iter().filter(|question| subjects.contains(&question.pack)) {
-        let mut found = |rule, says| {
-            findings.push(Finding { rule, pack: question.pack.clone(), question: question.id.clone(), says });
-        };
-        shape(question, &mut found);
-        let marks = Marks::of(question, &questions);
-        own(question, &marks, &mut found);
-        for unheard in &marks.unheard {
-            let (criterion, way) = (&unheard.criterion, &unheard.way);
-            found(
-                Rule::Unheard,
-                format!(
-                    "criterion \"{criterion}\" does not hear {way:?} said by itself; say it otherwise, or list fewer"
-                ),
-            );
-        }
-        others(&marks, bank.packs().len() > 1, &mut found);
+    for question in bank.questions().filter(|question| subjects.contains(&question.pack)) {
+        findings.extend(lint_question(bank, question));
         if released.is_retired(&question.id) {
-            found(
-                Rule::IdRetired,
-                "this id was retired with another question; give the question a new one".to_owned(),
-            );
+            findings.push(Finding {
+                rule: Rule::IdRetired,
+                pack: question.pack.clone(),
+                question: question.id.clone(),
+                says: "this id was retired with another question; give the question a new one".to_owned(),
+            });
         }
     }
     for id in released.missing_from(bank) {
@@ -139,6 +125,30 @@ pub fn lint(bank: &Bank, subjects: &[PackId], released: &Released) -> Vec<Findin
                 .to_owned(),
         });
     }
+    findings
+}
+
+/// Holds one question to the rules that marks decide, beside all other questions of the bank; the question need not be
+/// in the bank as it stands here.
+pub fn lint_question(bank: &Bank, question: &Question) -> Vec<Finding> {
+    let questions: Vec<&Question> = bank.questions().collect();
+    let mut findings = Vec::new();
+    let mut found = |rule, says| {
+        findings.push(Finding { rule, pack: question.pack.clone(), question: question.id.clone(), says });
+    };
+    shape(question, &mut found);
+    let marks = Marks::of(question, &questions);
+    own(question, &marks, &mut found);
+    for unheard in &marks.unheard {
+        let (criterion, way) = (&unheard.criterion, &unheard.way);
+        found(
+            Rule::Unheard,
+            format!(
+                "criterion \"{criterion}\" does not hear {way:?} said by itself; say it otherwise, or list fewer"
+            ),
+        );
+    }
+    others(&marks, bank.packs().len() > 1, &mut found);
     findings
 }
 
