@@ -165,3 +165,15 @@ fn unsure_words_give_the_range() {
         "an unsure word that matters to nothing changes nothing"
     );
 }
+
+#[test]
+fn a_phrase_run_together_keeps_the_words_that_make_its_meaning() {
+    heard(
+        r#"[["into a linked list again"]]"#,
+        "it turns into a linked list again",
+        "linked list again",
+        How::Exact,
+    );
+    not_heard(r#"[["into a linked list again"]]"#, "it is a linked list");
+    heard(r#"[["linked list"]]"#, "it is a linkedlist", "linkedlist", How::Exact);
+}

@@ -185,7 +185,10 @@ impl Vocabulary {
         };
         push(self, &words, How::Exact);
         let content: Vec<&Said> = words.iter().filter(|w| !is_function_word(&w.norm)).collect();
-        if (2..=3).contains(&content.len()) && !denied {
+        // "linked list again" is not said by "linkedlist": only little words and the O of big-O may be lost.
+        let run_together =
+            words.iter().all(|w| is_light(&w.norm) || !is_function_word(&w.norm) || w.norm.len() == 1);
+        if (2..=3).contains(&content.len()) && run_together && !denied {
             let norm: String = content.iter().map(|w| w.norm.as_str()).collect();
             let stem = language.stemmer.stem(&norm);
             push(self, &[Said { norm, stem, source: Source::Joined, ..Said::default() }], How::Exact);
