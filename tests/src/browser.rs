@@ -209,6 +209,14 @@ impl Browser {
         self.wait("press a key", self.client.perform_actions(keys));
     }
 
+    /// Types wherever the focus is, as from a keyboard.
+    pub fn type_keys(&self, text: &str) {
+        let keys = text.chars().fold(KeyActions::new("keyboard".to_owned()), |keys, value| {
+            keys.then(KeyAction::Down { value }).then(KeyAction::Up { value })
+        });
+        self.wait("type", self.client.perform_actions(keys));
+    }
+
     /// Runs a script in the page, `return` gives its value.
     pub fn script(&self, script: &str) -> Value {
         self.wait("run a script", self.client.execute(script, Vec::new()))

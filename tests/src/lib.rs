@@ -9,6 +9,7 @@ pub mod checkout;
 pub mod installation;
 pub mod microphone;
 pub mod network;
+pub mod page;
 pub mod practice;
 pub mod server;
 pub mod speech;

@@ -1,22 +1,12 @@
 //! The pages in a real browser: one spoken answer by keyboard, and every state held to accessibility.
 
-use std::fs;
-use std::path::PathBuf;
-use std::time::Duration;
-use viva_tests::accessibility::assert_accessible;
-use viva_tests::browser::{Browser, Screen, Scripts};
+use viva_tests::browser::{Browser, Scripts};
 use viva_tests::installation::Installation;
 use viva_tests::microphone::VirtualMicrophone;
+use viva_tests::page::{MODEL_ANSWER, Page, SCORE, SETTLING};
 use viva_tests::server::Server;
 use viva_tests::skipped;
 use viva_tests::speech::{Voices, text_of};
-
-const QUESTION: &str = "jvm.hashmap-treeify";
-const SCORE: &str = ".score b";
-/// What of the model answer stands in no question, hint or other model answer.
-const MODEL_ANSWER: &str = "six nodes or fewer";
-/// Decoding what the model has not decoded while the answer was spoken.
-const SETTLING: Duration = Duration::from_secs(90);
 
 #[test]
 fn a_spoken_answer_by_keyboard_leads_to_its_score_and_the_model_answer() {
@@ -26,7 +16,7 @@ fn a_spoken_answer_by_keyboard_leads_to_its_score_and_the_model_answer() {
     };
     let installation = Installation::new().with_env(microphone.environment());
     let server = Server::start(&installation);
-    let page = Page { browser: &browser, server: &server };
+    let page = Page::of(&browser, &server);
 
     page.open_room();
     page.holds("the room, ready");
@@ -67,7 +57,7 @@ fn silence_is_no_answer_on_the_pages() {
     };
     let installation = Installation::new().with_env(microphone.environment());
     let server = Server::start(&installation);
-    let page = Page { browser: &browser, server: &server };
+    let page = Page::of(&browser, &server);
 
     page.open_room();
     browser.press(' ');
@@ -89,7 +79,7 @@ fn a_typed_answer_is_scored_without_a_microphone_and_without_scripts() {
     };
     let installation = Installation::new().without_sound();
     let server = Server::start(&installation);
-    let page = Page { browser: &browser, server: &server };
+    let page = Page::of(&browser, &server);
     browser.set_scripts(Scripts::Off);
     page.open_room();
     browser.click("#typed summary");
@@ -107,7 +97,7 @@ fn every_page_is_accessible_on_a_desk_and_a_phone_by_day_and_by_night() {
     };
     let installation = Installation::new();
     let server = Server::start(&installation);
-    let page = Page { browser: &browser, server: &server };
+    let page = Page::of(&browser, &server);
     for (name, path) in [
         ("home", "/"),
         ("questions", "/questions"),
@@ -122,46 +112,4 @@ fn every_page_is_accessible_on_a_desk_and_a_phone_by_day_and_by_night() {
     }
     page.open_room();
     page.holds("room-without-sound");
-}
-
-struct Page<'a> {
-    browser: &'a Browser,
-    server: &'a Server,
-}
-
-impl Page<'_> {
-    /// The room of the question all recordings answer.
-    fn open_room(&self) {
-        self.browser.open(&self.server.page("/questions"));
-        self.browser.click(&format!("form:has(input[value='{QUESTION}']) button"));
-        self.browser.wait_for("h1.ask");
-    }
-
-    /// On every screen: accessible, not wider than the screen, nothing fetched from elsewhere, no complaints. With
-    /// `VIVA_SCREENSHOTS` set, a picture of it goes into that folder.
-    #[track_caller]
-    fn holds(&self, name: &str) {
-        for screen in Screen::ALL {
-            self.browser.set_screen(screen);
-            assert_accessible(self.browser);
-            let width = self.browser.script("return document.documentElement.scrollWidth");
-            assert!(width.as_u64() <= Some(u64::from(screen.width)), "{name} at {screen}: {width} px wide");
-            if let Some(folder) = std::env::var_os("VIVA_SCREENSHOTS").map(PathBuf::from) {
-                fs::create_dir_all(&folder).expect("the folder for pictures can be made");
-                self.browser.screenshot(
-                    &folder.join(format!("{}-{screen}.png", name.replace(", ", "-").replace(' ', "-"))),
-                );
-            }
-        }
-        self.browser.set_screen(Screen::DESK);
-        let elsewhere = self.browser.script(
-            "return performance.getEntriesByType('resource').map(e => e.name).filter(n => !n.startsWith(location.origin))",
-        );
-        assert_eq!(elsewhere, serde_json::json!([]), "{name} fetches from elsewhere");
-        let complaints = self.browser.complaints();
-        // The browser repeats every refusal there; a page that refuses says so itself.
-        let ours: Vec<_> =
-            complaints.iter().filter(|line| !line.contains("the server responded with")).collect();
-        assert!(ours.is_empty(), "{name}: {ours:#?}");
-    }
 }

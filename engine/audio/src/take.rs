@@ -34,6 +34,12 @@ pub struct Take {
 }
 
 impl Take {
+    /// Whether so many peaks are cut off that it would be heard. A single overshoot in a second is not.
+    pub fn is_too_loud(&self) -> bool {
+        let samples = self.length.0 * u64::from(SampleRate::WHISPER.0) / 1000;
+        self.clipped_samples * CLIPPED_ONE_IN > samples
+    }
+
     /// What the person should know about this take, if anything: what happened, what was kept, what to do.
     pub fn trouble(&self) -> Option<String> {
         if let Some(words) = self.ended.words(self.length) {
@@ -44,12 +50,15 @@ impl Take {
                 "Nothing was heard. Is this the right microphone? Your time was not counted.".into(),
             );
         }
-        if self.clipped_samples > 0 {
+        if self.is_too_loud() {
             return Some("Too loud: the peaks are cut off. Move back or lower the input.".into());
         }
         None
     }
 }
+
+/// Peaks are cut off when more than one in so many samples is: eight in a second.
+const CLIPPED_ONE_IN: u64 = 2_000;
 
 /// Why a take ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

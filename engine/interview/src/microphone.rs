@@ -63,7 +63,7 @@ impl Heard {
     fn of(take: &Take, device: Option<String>) -> Self {
         let word = match take {
             take if take.silent => LevelWord::Silent,
-            take if take.clipped_samples > 0 => LevelWord::TooLoud,
+            take if take.is_too_loud() => LevelWord::TooLoud,
             take if take.peak_dbfs < QUIET_PEAK_DBFS => LevelWord::TooQuiet,
             _ => LevelWord::Good,
         };

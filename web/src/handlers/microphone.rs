@@ -105,10 +105,10 @@ async fn draw(app: &App, shell: Shell, back: String, problem: Option<String>) ->
     };
     let facts = match &listening {
         Listening::Heard(heard) => Some(format!(
-            "{}, {:.0} s, peak {:.0} dB below the loudest possible",
+            "{}, {:.0} s, its loudest moment {:.0} dB below full scale",
             heard.name,
             heard.length.as_secs(),
-            -heard.peak_dbfs
+            (-heard.peak_dbfs).max(0.0)
         )),
         _ => None,
     };
