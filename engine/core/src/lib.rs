@@ -7,8 +7,10 @@
 pub mod assessment;
 pub mod bank;
 pub mod clock;
+pub mod comparison;
 pub mod delivery;
 pub mod ids;
+pub mod progress;
 pub mod scoring;
 pub mod session;
 pub mod text;

@@ -11,8 +11,8 @@ use viva_core::ids::{AttemptId, SessionId};
 use viva_core::session::{Mode, Past};
 use viva_core::units::Millis;
 use viva_storage::{
-    History, HistoryEntry, HistoryFilter, Page, PageRequest, Score, ScoreFilter, ScorePoint, StorageError,
-    Usage,
+    History, HistoryEntry, HistoryFilter, KeptMissing, Page, PageRequest, Score, ScoreFilter, ScorePoint,
+    StorageError, Usage,
 };
 
 #[async_trait]
@@ -41,6 +41,21 @@ impl History for SqliteStore {
         self.told(scores(&mut tx, filter).await)
     }
 
+    async fn recent_scores(&self, each: u32) -> Result<Vec<ScorePoint>, StorageError> {
+        let mut tx = self.look().await?;
+        self.told(recent_scores(&mut tx, each).await)
+    }
+
+    async fn kept_missing(&self, among: u32, limit: u32) -> Result<Vec<KeptMissing>, StorageError> {
+        let mut tx = self.look().await?;
+        self.told(kept_missing(&mut tx, among, limit).await)
+    }
+
+    async fn count(&self, filter: &HistoryFilter) -> Result<u64, StorageError> {
+        let mut tx = self.look().await?;
+        self.told(count(&mut tx, filter).await)
+    }
+
     async fn usage(&self) -> Result<Usage, StorageError> {
         let mut tx = self.look().await?;
         self.told(usage(&mut tx).await)
@@ -57,6 +72,7 @@ macro_rules! list_where {
         let until = $filter.until.map_or(i64::MAX, |until| until.0);
         let question = $filter.question.as_ref().map(|question| question.as_str());
         let limit = i64::from($page.limit) + 1;
+        let text = $filter.text.as_deref().map(holding);
         sqlx::query_as!(
             EntryRow,
             r#"SELECT a.id AS "id: Uuid", a.session_id AS "session_id: Uuid", s.mode, a.position, a.number,
@@ -71,6 +87,8 @@ macro_rules! list_where {
                 + r#" AND (a.asked_at, a.id) < ($2, $3)
                  AND ($4 IS NULL OR a.pack_id = $4) AND ($5 IS NULL OR a.topic = $5)
                  AND a.asked_at >= $6 AND a.asked_at < $7 AND ($9 IS NULL OR a.question_id = $9)
+                 AND ($10 IS NULL OR a.snapshot_hash IN (SELECT hash FROM question_snapshots
+                                                         WHERE lower(ask) LIKE $10 ESCAPE '!'))
                ORDER BY a.asked_at DESC, a.id DESC LIMIT $8"#,
             $key,
             at,
@@ -80,11 +98,29 @@ macro_rules! list_where {
             from,
             until,
             limit,
-            question
+            question,
+            text
         )
         .fetch_all($tx)
         .await?
     }};
+}
+
+/// The number of attempts under a filter, with its own leading condition on `$1` and `$2`.
+macro_rules! count_where {
+    ($condition:literal, $tx:expr, $($argument:expr),+ $(,)?) => {
+        sqlx::query_scalar!(
+            r#"SELECT count(*) AS "count!: i64" FROM attempts a
+               WHERE "# + $condition + r#" AND ($3 IS NULL OR a.question_id = $3)
+                 AND ($4 IS NULL OR a.pack_id = $4) AND ($5 IS NULL OR a.topic = $5)
+                 AND a.asked_at >= $6 AND a.asked_at < $7
+                 AND ($8 IS NULL OR a.snapshot_hash IN (SELECT hash FROM question_snapshots
+                                                        WHERE lower(ask) LIKE $8 ESCAPE '!'))"#,
+            $($argument),+
+        )
+        .fetch_one($tx)
+        .await?
+    };
 }
 
 async fn list(
@@ -107,6 +143,58 @@ async fn list(
     };
     let entries = rows.into_iter().map(EntryRow::entry).collect::<Result<Vec<_>, Failure>>()?;
     Ok(Page::of(entries, page.limit, HistoryEntry::cursor))
+}
+
+/// A pattern that a wording matches where it holds this text, in either case.
+fn holding(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for letter in text.chars() {
+        if matches!(letter, '%' | '_' | '!') {
+            pattern.push('!');
+        }
+        pattern.push(letter.to_ascii_lowercase());
+    }
+    pattern.push('%');
+    pattern
+}
+
+async fn count(tx: &mut Connection, filter: &HistoryFilter) -> Result<u64, Failure> {
+    let session = filter.session.map(|session| session.0);
+    let follows = filter.follows.map(|attempt| attempt.0);
+    let question = filter.question.as_ref().map(|question| question.as_str());
+    let (pack, topic) = (filter.pack.as_ref().map(|pack| pack.as_str()), filter.topic.as_deref());
+    let from = filter.from.map_or(i64::MIN, |from| from.0);
+    let until = filter.until.map_or(i64::MAX, |until| until.0);
+    let text = filter.text.as_deref().map(holding);
+    // Follow-ups are counted where they are listed: under their session, or under the answer they follow.
+    let found = if session.is_some() || follows.is_some() {
+        count_where!(
+            "($1 IS NULL OR a.session_id = $1) AND ($2 IS NULL OR a.follows = $2)",
+            tx,
+            session,
+            follows,
+            question,
+            pack,
+            topic,
+            from,
+            until,
+            text
+        )
+    } else {
+        count_where!(
+            "$1 IS NULL AND $2 IS NULL AND a.follows IS NULL",
+            tx,
+            session,
+            follows,
+            question,
+            pack,
+            topic,
+            from,
+            until,
+            text
+        )
+    };
+    number("count", found)
 }
 
 async fn past(tx: &mut Connection) -> Result<Vec<Past>, Failure> {
@@ -188,6 +276,58 @@ async fn latest_scores(tx: &mut Connection) -> Result<Vec<ScorePoint>, Failure> 
     .fetch_all(tx)
     .await?;
     rows.into_iter().map(PointRow::point).collect()
+}
+
+async fn recent_scores(tx: &mut Connection, each: u32) -> Result<Vec<ScorePoint>, Failure> {
+    let rows = sqlx::query_as!(
+        PointRow,
+        r#"SELECT a.id AS "id!: Uuid", a.question_id AS "question_id!", a.pack_id AS "pack_id!", a.topic AS "topic!",
+                  a.asked_at AS "asked_at!", a.score AS "score!", a.score_low AS "low!", a.score_high AS "high!",
+                  a.score_level AS "level!"
+           FROM (SELECT DISTINCT question_id FROM attempts WHERE follows IS NULL) d CROSS JOIN attempts a
+           WHERE a.id IN (SELECT b.id FROM attempts b
+                          WHERE b.question_id = d.question_id AND b.follows IS NULL AND b.score IS NOT NULL
+                          ORDER BY b.asked_at DESC, b.id DESC LIMIT $1)
+           ORDER BY a.question_id, a.asked_at, a.id"#,
+        each
+    )
+    .fetch_all(tx)
+    .await?;
+    rows.into_iter().map(PointRow::point).collect()
+}
+
+async fn kept_missing(tx: &mut Connection, among: u32, limit: u32) -> Result<Vec<KeptMissing>, Failure> {
+    let rows = sqlx::query!(
+        r#"SELECT a.question_id AS "question_id!", v.criterion_id AS "criterion_id!",
+                  sum(v.verdict = 'missed') AS "missed!: i64", count(*) AS "answers!: i64",
+                  max(a.asked_at) AS "last!: i64"
+           FROM (SELECT DISTINCT question_id FROM attempts WHERE follows IS NULL) d CROSS JOIN attempts a
+           JOIN criterion_verdicts v ON v.attempt_id = a.id
+           WHERE a.id IN (SELECT b.id FROM attempts b
+                          WHERE b.question_id = d.question_id AND b.follows IS NULL AND b.state = 'assessed'
+                          ORDER BY b.asked_at DESC, b.id DESC LIMIT $1)
+           GROUP BY a.question_id, v.criterion_id
+           HAVING sum(v.verdict = 'missed') >= 2
+              AND max(CASE WHEN v.verdict = 'missed' THEN a.asked_at END)
+                  = (SELECT max(b.asked_at) FROM attempts b
+                     WHERE b.question_id = a.question_id AND b.follows IS NULL AND b.state = 'assessed')
+           ORDER BY 3 DESC, 4, 5 DESC, 1, 2 LIMIT $2"#,
+        among,
+        limit
+    )
+    .fetch_all(tx)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(KeptMissing {
+                question: parsed("question id", &row.question_id)?,
+                criterion: parsed("criterion id", &row.criterion_id)?,
+                missed: number("count", row.missed)?,
+                answers: number("count", row.answers)?,
+                last: Timestamp(row.last),
+            })
+        })
+        .collect()
 }
 
 async fn usage(tx: &mut Connection) -> Result<Usage, Failure> {

@@ -4,7 +4,7 @@ use crate::Connection;
 use crate::answer_rows::{failure_of, state};
 use crate::error::Failure;
 use crate::jobs;
-use crate::rows::{json, named, signed};
+use crate::rows::{json, named, signed, word};
 use crate::sessions::{forget_snapshots, keep_snapshot, taken};
 use uuid::Uuid;
 use viva_core::assessment::Assessment;
@@ -230,8 +230,31 @@ async fn score_by(
     .execute(&mut *tx)
     .await
     .map_err(|error| taken("assessment", error))?;
+    keep_verdicts(tx, attempt, assessment).await?;
     jobs::end_all_of(tx, attempt, JobStatus::Done, None, at).await?;
     Ok(state)
+}
+
+/// Keeps how each criterion was answered, of the score that counts from now on, in place of what was there.
+async fn keep_verdicts(
+    tx: &mut Connection,
+    attempt: AttemptId,
+    assessment: &Assessment,
+) -> Result<(), Failure> {
+    sqlx::query!("DELETE FROM criterion_verdicts WHERE attempt_id = $1", attempt.0).execute(&mut *tx).await?;
+    for criterion in &assessment.criteria {
+        let (id, verdict) = (criterion.id.as_str(), word("verdict", &criterion.verdict)?);
+        sqlx::query!(
+            "INSERT INTO criterion_verdicts (attempt_id, criterion_id, verdict) VALUES ($1, $2, $3)
+             ON CONFLICT DO NOTHING",
+            attempt.0,
+            id,
+            verdict
+        )
+        .execute(&mut *tx)
+        .await?;
+    }
+    Ok(())
 }
 
 async fn keep_words(

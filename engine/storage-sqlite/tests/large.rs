@@ -29,6 +29,9 @@ const FILL: &str = "
     INSERT INTO transcripts SELECT randomblob(16), id, 1, 'heard', NULL, 'base', 'en', 1, hex(randomblob(6000)) FROM attempts;
     INSERT INTO assessments SELECT randomblob(16), a.id, t.id, 1, 'h', '0', 'base', a.score, 0, 100, 3, 0, 1, hex(randomblob(4000)), a.snapshot_hash
     FROM attempts a JOIN transcripts t ON t.attempt_id = a.id;
+    INSERT INTO criterion_verdicts
+    SELECT a.id, 'criterion-' || p.n, CASE WHEN p.n = 1 THEN 'missed' ELSE 'met' END
+    FROM attempts a, (SELECT 1 AS n UNION SELECT 2 UNION SELECT 3 UNION SELECT 4 UNION SELECT 5 UNION SELECT 6) p;
 ";
 
 /// The best of some runs, so that a busy machine does not fail the test.
@@ -66,6 +69,8 @@ async fn lists_stay_quick_with_ten_thousand_answers() {
         ..HistoryFilter::default()
     };
     let (common, none) = (of("pack1", "topic1"), of("pack1", "nothing"));
+    let worded = |text: &str| HistoryFilter { text: Some(text.into()), ..HistoryFilter::default() };
+    let (rare, never) = (worded("what is 17?"), worded("what is nothing?"));
     let question = HistoryFilter { question: Some("q.17".parse().unwrap()), ..HistoryFilter::default() };
     assert_eq!(store.history(&common, first).await.unwrap().items.len(), 50);
 
@@ -82,6 +87,13 @@ async fn lists_stay_quick_with_ten_thousand_answers() {
     check("one topic", 20, best(|| store.history(&common, first)).await);
     check("a topic without answers", 20, best(|| store.history(&none, first)).await);
     check("one question", 20, best(|| store.history(&question, first)).await);
+    check("a rare wording", 20, best(|| store.history(&rare, first)).await);
+    check("a wording without answers", 20, best(|| store.history(&never, first)).await);
+    check("count of all", 20, best(|| store.count(&all)).await);
+    check("count of a wording", 20, best(|| store.count(&rare)).await);
+    check("last scores of each question", 20, best(|| store.recent_scores(12)).await);
+    check("what keeps being missed", 20, best(|| store.kept_missing(5, 8)).await);
+    assert_eq!(store.kept_missing(5, 100).await.unwrap().len(), 80);
     check("sessions", 20, best(|| store.sessions(first)).await);
     check("past of all questions", 20, best(|| store.past()).await);
     check("usage", 40, best(|| store.usage()).await);

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use uuid::Uuid;
 use viva_core::bank::{Kind, Level};
 use viva_core::clock::Timestamp;
-use viva_core::ids::{AttemptId, PackId, QuestionId, SessionId};
+use viva_core::ids::{AttemptId, CriterionId, PackId, QuestionId, SessionId};
 use viva_core::session::{AttemptState, Mode, Past};
 use viva_core::units::Millis;
 
@@ -35,6 +35,16 @@ pub trait History: Send + Sync {
     /// for exports and charts, not for every page.
     async fn scores(&self, filter: &ScoreFilter) -> Result<Vec<ScorePoint>, StorageError>;
 
+    /// The last scores of every question, at most `each` of them, by question id and then the earliest first.
+    async fn recent_scores(&self, each: u32) -> Result<Vec<ScorePoint>, StorageError>;
+
+    /// Criteria that were missed the last time and at least twice within the last `among` scored answers to their
+    /// question, "no answer" left out. Those missed most often come first, at most `limit` of them.
+    async fn kept_missing(&self, among: u32, limit: u32) -> Result<Vec<KeptMissing>, StorageError>;
+
+    /// How many attempts there are under a filter.
+    async fn count(&self, filter: &HistoryFilter) -> Result<u64, StorageError>;
+
     /// How much is kept.
     async fn usage(&self) -> Result<Usage, StorageError>;
 }
@@ -52,6 +62,8 @@ pub struct HistoryFilter {
     pub pack: Option<PackId>,
     /// Only of this topic.
     pub topic: Option<String>,
+    /// Only where the question's wording, as it was asked, holds this text. Latin letters match in either case.
+    pub text: Option<String>,
     /// Only asked at this moment or later.
     pub from: Option<Timestamp>,
     /// Only asked before this moment.
@@ -161,6 +173,21 @@ pub struct ScorePoint {
     pub asked_at: Timestamp,
     /// The score that counts.
     pub score: Score,
+}
+
+/// A criterion that keeps being missed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptMissing {
+    /// The question.
+    pub question: QuestionId,
+    /// The criterion, by its id within the question.
+    pub criterion: CriterionId,
+    /// How many of the answers looked at missed it.
+    pub missed: u32,
+    /// Answers looked at whose rubric had it.
+    pub answers: u32,
+    /// When it was missed last.
+    pub last: Timestamp,
 }
 
 /// How much is kept.

@@ -29,8 +29,8 @@ pub use answers::{
 };
 pub use error::StorageError;
 pub use history::{
-    BadCursor, Cursor, History, HistoryEntry, HistoryFilter, Page, PageRequest, Score, ScoreFilter,
-    ScorePoint, Usage,
+    BadCursor, Cursor, History, HistoryEntry, HistoryFilter, KeptMissing, Page, PageRequest, Score,
+    ScoreFilter, ScorePoint, Usage,
 };
 pub use jobs::{Job, JobRecord, JobStatus, Jobs, Lease, NewJob};
 pub use sessions::{NewPlace, NewSession, PlaceRecord, SessionRecord, SessionSummary, Sessions, Snapshot};

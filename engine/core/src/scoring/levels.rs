@@ -22,6 +22,11 @@ pub fn level_of(score: f64) -> u8 {
     LEVELS.at_least.iter().fold(1, |level, cut| level + u8::from(score >= *cut))
 }
 
+/// The scores from which levels 2, 3, 4 and 5 are reached.
+pub fn level_cuts() -> [f64; 4] {
+    LEVELS.at_least
+}
+
 /// The highest score of an answer that misses something required.
 pub fn missed_required_cap() -> f64 {
     LEVELS.missed_required_cap

@@ -21,7 +21,7 @@ pub use derive::{Derivation, DerivedPoint, derive, derive_explained};
 pub use graded::Shares;
 pub use guards::BankIndex;
 pub use hash::rubric_hash;
-pub use levels::level_of;
+pub use levels::{level_cuts, level_of};
 pub use prepared::PreparedQuestion;
 
 use crate::bank::Question;

@@ -2,7 +2,12 @@
 
 use super::{answered, asked, at, attempt_id, recorded, session_id, settlement, started, take};
 use super::{assessment, assessment_id, job_id, transcript_id};
-use crate::{HistoryFilter, NewAssessment, PageRequest, Score, ScoreFilter, Settlement, Step, Store, Words};
+use crate::{
+    HistoryFilter, KeptMissing, NewAssessment, PageRequest, Score, ScoreFilter, Settlement, Step, Store,
+    Words,
+};
+use viva_core::assessment::Verdict::{self, Met, Missed, Partly};
+use viva_core::assessment::{Assessment, CriterionResult};
 use viva_core::bank::{Kind, Level};
 use viva_core::ids::AttemptId;
 use viva_core::session::{AttemptState, Mode, Past};
@@ -72,7 +77,14 @@ pub async fn filters_narrow_the_list(store: &dyn Store) {
     let all = HistoryFilter::default();
     let question = |id: &str| Some(id.parse().unwrap());
     let pack = |id: &str| Some(id.parse().unwrap());
-    let table: [(HistoryFilter, &[u128]); 9] = [
+    let text = |part: &str| HistoryFilter { text: Some(part.into()), ..all.clone() };
+    let table: [(HistoryFilter, &[u128]); 15] = [
+        (text("MAPS-"), &[5, 3, 4, 1]),
+        (text("is locks"), &[2]),
+        (HistoryFilter { session: Some(session), ..text("maps-1") }, &[4, 1]),
+        (text("%"), &[]),
+        (text("maps_1"), &[]),
+        (text("' OR 1=1 --\\"), &[]),
         (HistoryFilter { session: Some(session), ..all.clone() }, &[3, 2, 4, 1]),
         (HistoryFilter { question: question("maps-1"), ..all.clone() }, &[5, 4, 1]),
         (HistoryFilter { session: Some(session), question: question("maps-1"), ..all.clone() }, &[4, 1]),
@@ -86,6 +98,7 @@ pub async fn filters_narrow_the_list(store: &dyn Store) {
     for (filter, expected) in table {
         let expected: Vec<_> = expected.iter().map(|n| attempt_id(*n)).collect();
         assert_eq!(listed(store, &filter).await, expected, "{filter:?}");
+        assert_eq!(store.count(&filter).await.unwrap(), expected.len() as u64, "{filter:?}");
     }
 }
 
@@ -123,6 +136,73 @@ pub async fn scores_come_in_order_and_the_last_one_counts(store: &dyn Store) {
     assert_eq!(store.scores(&since).await.unwrap().len(), 1);
     let other = ScoreFilter { question: Some("locks-1".parse().unwrap()), ..all };
     assert_eq!(store.scores(&other).await.unwrap(), []);
+}
+
+/// The latest of them, in order of time.
+pub async fn the_last_scores_of_each_question_are_found(store: &dyn Store) {
+    for (n, score) in [(1, 10.0), (3, 30.0), (2, 20.0)] {
+        answered(store, n, score).await;
+    }
+    recorded(store, 4).await;
+    let told = |points: Vec<crate::ScorePoint>| -> Vec<_> {
+        points.into_iter().map(|point| (point.attempt, point.score.score)).collect()
+    };
+    assert_eq!(told(store.recent_scores(2).await.unwrap()), [(attempt_id(2), 20.0), (attempt_id(3), 30.0)]);
+    assert_eq!(store.recent_scores(50).await.unwrap(), store.scores(&ScoreFilter::default()).await.unwrap());
+    assert_eq!(store.recent_scores(0).await.unwrap(), []);
+}
+
+/// Only what was missed the last time too, and only by the score that counts.
+pub async fn criteria_that_keep_being_missed_are_found(store: &dyn Store) {
+    let answers: [(u128, &[(&str, Verdict)]); 4] = [
+        (1, &[("a", Missed), ("b", Missed), ("c", Missed), ("d", Met)]),
+        (2, &[("a", Missed), ("b", Partly), ("c", Missed), ("d", Missed)]),
+        (3, &[("a", Missed), ("b", Missed), ("c", Met), ("d", Missed)]),
+        (4, &[]),
+    ];
+    for (n, verdicts) in answers {
+        recorded(store, n).await;
+        let mut settled = settlement(n, 10.0);
+        settled.assessment.assessment = judged(verdicts);
+        settled.assessment.assessment.no_answer = verdicts.is_empty();
+        store.settle(attempt_id(n), &settled, at(1_003)).await.unwrap();
+    }
+    let told = |found: Vec<KeptMissing>| -> Vec<_> {
+        found.into_iter().map(|c| (c.criterion.as_str().to_owned(), c.missed, c.answers, c.last)).collect()
+    };
+    let row = |id: &str, missed, answers| (id.to_owned(), missed, answers, at(3));
+    let expected = [row("a", 3, 3), row("b", 2, 3), row("d", 2, 3)];
+    assert_eq!(told(store.kept_missing(5, 10).await.unwrap()), expected);
+    assert_eq!(told(store.kept_missing(5, 1).await.unwrap()), [row("a", 3, 3)]);
+    assert_eq!(told(store.kept_missing(2, 10).await.unwrap()), [row("a", 2, 2), row("d", 2, 2)]);
+
+    let new = NewAssessment {
+        id: assessment_id(9),
+        assessment: judged(&[("a", Met), ("b", Missed), ("e", Missed)]),
+    };
+    let rescored = Settlement { words: Words::Kept(transcript_id(3)), assessment: new };
+    store.reassess(attempt_id(3), &rescored, at(2_000)).await.unwrap();
+    assert_eq!(told(store.kept_missing(5, 10).await.unwrap()), [row("b", 2, 3)]);
+    store.delete_attempt(attempt_id(3)).await.unwrap();
+    assert_eq!(
+        told(store.kept_missing(5, 10).await.unwrap()),
+        [("a".to_owned(), 2, 2, at(2)), ("c".to_owned(), 2, 2, at(2))]
+    );
+}
+
+fn judged(verdicts: &[(&str, Verdict)]) -> Assessment {
+    let criterion = |(id, verdict): &(&str, Verdict)| CriterionResult {
+        id: id.parse().unwrap(),
+        says: format!("It is {id}."),
+        weight: 1.0,
+        required: false,
+        verdict: *verdict,
+        credit: 0.0,
+        evidence: Vec::new(),
+        not_heard: Vec::new(),
+        near: Vec::new(),
+    };
+    Assessment { criteria: verdicts.iter().map(criterion).collect(), ..assessment(10.0) }
 }
 
 /// Deleted audio is not counted.

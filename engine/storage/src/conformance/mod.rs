@@ -65,6 +65,8 @@ macro_rules! conformance {
                 filters_narrow_the_list,
                 the_past_tells_the_picker_what_it_needs,
                 scores_come_in_order_and_the_last_one_counts,
+                the_last_scores_of_each_question_are_found,
+                criteria_that_keep_being_missed_are_found,
                 usage_counts_what_is_there,
             }
             jobs {
