@@ -105,6 +105,8 @@ fn every_page_is_accessible_on_a_desk_and_a_phone_by_day_and_by_night() {
         ("question-answer", "/questions/jvm.hashmap-treeify?show=answer"),
         ("bench", "/questions/jvm.hashmap-treeify/bench"),
         ("no-history", "/history"),
+        ("no-progress", "/progress"),
+        ("no-attempts", "/questions/jvm.hashmap-treeify/attempts"),
         ("lost", "/no-such"),
     ] {
         browser.open(&server.page(path));
