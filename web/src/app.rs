@@ -5,7 +5,8 @@ use crate::bench::Desk;
 use crate::error::PageError;
 use crate::guard::{self, AllowedHosts};
 use crate::handlers::{
-    after, attempts, bench, history, home, microphone, question, questions, room, sessions, theme,
+    after, attempts, bench, compare, history, home, microphone, progress, question, questions, room,
+    sessions, theme,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -39,7 +40,9 @@ pub fn router(app: App, hosts: AllowedHosts) -> Router {
     Router::new()
         .route("/", get(home::page))
         .route("/questions", get(questions::page))
-        .route("/history", get(history::page))
+        .merge(history::routes())
+        .merge(compare::routes())
+        .merge(progress::routes())
         .route("/theme", post(theme::choose))
         .merge(microphone::routes())
         .route("/sessions", post(sessions::start))
@@ -81,7 +84,7 @@ mod tests {
     #[tokio::test]
     async fn every_page_denies_what_it_does_not_bring() {
         let app = TestApp::new().await;
-        for path in ["/", "/questions", "/history", "/nowhere"] {
+        for path in ["/", "/questions", "/history", "/history?by=session", "/progress", "/nowhere"] {
             let page = app.get(path).await;
             let policy = page.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned();
             assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{path}: {policy}");

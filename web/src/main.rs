@@ -6,6 +6,7 @@ mod app;
 mod assets;
 mod bench;
 mod builtin;
+mod charts;
 mod cli;
 mod compose;
 mod error;

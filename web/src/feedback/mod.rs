@@ -51,7 +51,7 @@ pub struct Parts<'a> {
     pub retake_href: String,
     /// Where the session goes on, if it does.
     pub next_question: Option<String>,
-    /// The score of the answer before, and where it is.
+    /// The score of the answer before, and where both stand side by side.
     pub before: Option<(f64, String)>,
     /// The recording, if there is one.
     pub audio: Option<Recording<'a>>,
@@ -336,8 +336,17 @@ fn anchor(question: &Question, level: u8) -> Option<String> {
     question.rubric.anchors.range(..=level).next_back().map(|(_, says)| says.clone())
 }
 
+/// A verdict's word.
+pub fn verdict_word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Met => "Met",
+        Verdict::Partly => "Partly",
+        Verdict::Missed => "Missed",
+    }
+}
+
 /// Points of weight with no more digits than they need: `2`, `1.5`.
-fn points(value: f64) -> String {
+pub fn points(value: f64) -> String {
     // Adding zero turns a negative zero into a plain one.
     let rounded = (value * 10.0).round() / 10.0 + 0.0;
     if rounded.fract() == 0.0 { format!("{rounded:.0}") } else { format!("{rounded:.1}") }
@@ -477,11 +486,7 @@ fn criteria(transcript: &Transcript, assessment: &Assessment, times: &WordTimes)
         .map(|(number, criterion)| CriterionView {
             number,
             verdict: class(criterion.verdict),
-            verdict_word: match criterion.verdict {
-                Verdict::Met => "Met",
-                Verdict::Partly => "Partly",
-                Verdict::Missed => "Missed",
-            },
+            verdict_word: verdict_word(criterion.verdict),
             says: criterion.says.clone(),
             earned: points(criterion.weight * criterion.credit),
             weight: points(criterion.weight),

@@ -214,7 +214,8 @@ async fn feedback(app: &App, shell: Shell, review: &Review) -> Result<Response, 
             retake_href: room_of(review, review.attempt.position),
             next_question: next_of(review),
             before: review.before.as_ref().and_then(|entry| {
-                entry.score.map(|score| (score.score, format!("/attempts/{}", entry.attempt)))
+                let href = format!("/questions/{}/attempts?b={}", review.attempt.question, review.attempt.id);
+                entry.score.map(|score| (score.score, href))
             }),
             audio: peaks.as_deref().zip(audio_href(review)).map(|(peaks, href)| Recording { href, peaks }),
         },

@@ -3,9 +3,11 @@
 pub mod after;
 pub mod attempts;
 pub mod bench;
+pub mod compare;
 pub mod history;
 pub mod home;
 pub mod microphone;
+pub mod progress;
 pub mod question;
 pub mod questions;
 pub mod room;

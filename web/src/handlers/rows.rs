@@ -17,6 +17,8 @@ pub struct AnswerRow {
     pub score: Option<ScoreView>,
     pub state: &'static str,
     pub change: String,
+    /// Where it stands beside the answer before it; none where it has no score.
+    pub compare: Option<String>,
     pub when: String,
 }
 
@@ -34,6 +36,9 @@ pub fn answers(entries: &[HistoryEntry], now: Timestamp) -> Vec<AnswerRow> {
                 .map(|score| ScoreView::new(score.score, score.low, score.high)),
             state: state(&entry.state),
             change: String::new(),
+            compare: entry
+                .score
+                .map(|_| format!("/questions/{}/attempts?b={}", entry.question, entry.attempt)),
             when: when(entry.asked_at, now),
         };
         if let Some(score) = &row.score {
@@ -86,6 +91,21 @@ pub fn when(moment: Timestamp, now: Timestamp) -> String {
         _ if then.year() == now.year() => then.strftime("%-d %b").to_string(),
         _ => then.strftime("%-d %b %Y").to_string(),
     }
+}
+
+/// As [`when`], without the time of day.
+pub fn day(moment: Timestamp, now: Timestamp) -> String {
+    let says = when(moment, now);
+    if says.starts_with("today") { "today".to_owned() } else { says }
+}
+
+/// A number as people write it: in words up to twelve.
+pub fn in_words(n: usize) -> String {
+    const WORDS: [&str; 13] = [
+        "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+        "twelve",
+    ];
+    WORDS.get(n).map_or_else(|| n.to_string(), |word| (*word).to_owned())
 }
 
 fn days_between(then: Date, now: Date) -> i32 {
