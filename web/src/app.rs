@@ -2,6 +2,7 @@
 
 use crate::assets;
 use crate::bench::Desk;
+use crate::cli::places::Places;
 use crate::error::PageError;
 use crate::guard::{self, AllowedHosts};
 use crate::handlers::{
@@ -30,6 +31,8 @@ pub struct App {
     pub device: Option<String>,
     /// Where answers are marked and rubrics changed.
     pub desk: Desk,
+    /// The folders and the database of this installation.
+    pub places: Arc<Places>,
 }
 
 /// A form of ours is at most an answer of ten thousand words.

@@ -1,8 +1,8 @@
 //! Where ports meet what is behind them. The only file that names a concrete database or recogniser.
 
-use crate::builtin;
 use crate::cli::places::Places;
-use anyhow::Context;
+use crate::{builtin, in_use};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::task::JoinHandle;
@@ -12,8 +12,8 @@ use viva_interview::{Ears, EarsState, Interview};
 use viva_jobs::{Runner, Settle};
 use viva_speech::models::{ModelError, ModelStore};
 use viva_speech::{EngineOptions, SpeechError, Transcriber, WhisperEngine};
-use viva_storage::Store;
-use viva_storage_sqlite::SqliteStore;
+use viva_storage::{Answers, History, Store};
+use viva_storage_sqlite::{OpenOptions, SqliteStore};
 
 /// The system's clock.
 #[derive(Debug, Clone, Copy)]
@@ -27,12 +27,48 @@ impl Clock for SystemClock {
 }
 
 /// Opens the database that the environment names, brought up to this version's schema.
+///
+/// From then on this process has the data folder open, until it ends.
 pub async fn store(places: &Places) -> anyhow::Result<Arc<dyn Store>> {
-    std::fs::create_dir_all(&places.data_dir)
-        .with_context(|| format!("the folder {} cannot be made", places.data_dir.display()))?;
+    in_use::hold(&places.data_dir)?;
     let store = SqliteStore::open(&places.database_url).await?;
     store.migrate().await?;
     Ok(Arc::new(store))
+}
+
+/// The database's file.
+pub fn database_file(places: &Places) -> anyhow::Result<PathBuf> {
+    Ok(SqliteStore::file_of(&places.database_url)?)
+}
+
+/// Writes a copy of the database, whole and consistent, into a new file, while others read and write.
+pub async fn copy_database(places: &Places, file: &Path) -> anyhow::Result<()> {
+    let store = SqliteStore::open(&places.database_url).await?;
+    let copied = store.backup_to(file).await;
+    store.close().await;
+    Ok(copied?)
+}
+
+/// The recordings that a copy of the database names, as it keeps their paths.
+pub async fn recordings_in(copy: &Path) -> anyhow::Result<Vec<String>> {
+    let store = SqliteStore::open_file(copy, OpenOptions::default()).await?;
+    let takes = store.takes_before(Timestamp(i64::MAX)).await;
+    store.close().await;
+    Ok(takes?.into_iter().filter_map(|(_, take)| take.path).collect())
+}
+
+/// Brings a copy of the database to this version's schema and looks it over. Returns how many answers it holds.
+pub async fn check_copy(copy: &Path) -> anyhow::Result<u64> {
+    let store = SqliteStore::open_file(copy, OpenOptions::default()).await?;
+    let checked = async {
+        store.migrate().await?;
+        let wrong = store.check().await?;
+        anyhow::ensure!(wrong.is_empty(), "the database is damaged: {}", wrong.join("; "));
+        Ok(store.usage().await?.attempts)
+    };
+    let checked = checked.await;
+    store.close().await;
+    checked
 }
 
 /// Everything an interview needs, from the environment.
@@ -47,8 +83,12 @@ pub async fn interview(places: &Places, model: Option<String>) -> anyhow::Result
 
 /// Settles answers in the background until `stopping` is cancelled.
 pub fn start_jobs(interview: &Arc<Interview>, stopping: CancellationToken) -> JoinHandle<()> {
-    let runner = Runner::new(interview.shared_store(), Arc::new(SystemClock), Settle::new(interview));
-    tokio::spawn(runner.run(stopping))
+    tokio::spawn(runner(interview).run(stopping))
+}
+
+/// What settles answers.
+pub fn runner(interview: &Arc<Interview>) -> Runner {
+    Runner::new(interview.shared_store(), Arc::new(SystemClock), Settle::new(interview))
 }
 
 /// Whisper, loaded when it is first needed and kept from then on.

@@ -5,6 +5,7 @@
 mod app;
 mod assets;
 mod bench;
+mod backup;
 mod builtin;
 mod charts;
 mod cli;
@@ -13,6 +14,7 @@ mod error;
 mod feedback;
 mod guard;
 mod handlers;
+mod in_use;
 mod packs;
 mod page;
 #[cfg(test)]

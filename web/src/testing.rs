@@ -3,6 +3,7 @@
 use crate::app::{App, router};
 use crate::bench::Desk;
 use crate::builtin;
+use crate::cli::places::Places;
 use crate::guard::AllowedHosts;
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -21,6 +22,7 @@ use viva_storage_sqlite::{OpenOptions, SqliteStore};
 pub struct TestApp {
     router: Router,
     pub interview: Arc<Interview>,
+    pub places: Places,
     pub data: TempDir,
 }
 
@@ -56,9 +58,20 @@ impl TestApp {
         let folder = data.path().to_owned();
         let interview = Arc::new(Interview::new(Arc::new(store), bank, Arc::new(TestEars), clock, folder));
         let desk = Desk::of(data.path(), vec![data.path().join("rubrics")]);
-        let app =
-            App { interview: Arc::clone(&interview), stopping: CancellationToken::new(), device: None, desk };
-        Self { router: router(app, AllowedHosts::default()), interview, data }
+        let places = Places {
+            data_dir: data.path().to_owned(),
+            models_dir: data.path().join("models"),
+            rubrics_dirs: vec![data.path().join("rubrics")],
+            database_url: format!("sqlite:{}", data.path().join("viva.db").display()),
+        };
+        let app = App {
+            interview: Arc::clone(&interview),
+            stopping: CancellationToken::new(),
+            device: None,
+            desk,
+            places: Arc::new(places.clone()),
+        };
+        Self { router: router(app, AllowedHosts::default()), interview, places, data }
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {

@@ -65,13 +65,18 @@ impl SqliteStore {
     ///
     /// The file's directory must exist. Call [`Self::migrate`] before anything else.
     pub async fn open(url: &str) -> Result<Self, StorageError> {
+        Self::open_file(&Self::file_of(url)?, OpenOptions::default()).await
+    }
+
+    /// The file an address leads to.
+    pub fn file_of(url: &str) -> Result<PathBuf, StorageError> {
         let bad = || StorageError::BadUrl { url: url.to_owned(), example: Self::EXAMPLE_URL };
         let path = url.strip_prefix("sqlite:").ok_or_else(bad)?;
         let path = path.strip_prefix("//").unwrap_or(path);
         if path.is_empty() || path == ":memory:" || path.contains('?') {
             return Err(bad());
         }
-        Self::open_file(Path::new(path), OpenOptions::default()).await
+        Ok(PathBuf::from(path))
     }
 
     /// Opens the database in a file, as [`Self::open`] does.

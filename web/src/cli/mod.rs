@@ -1,6 +1,7 @@
 //! The command line: one file a command, each with its `Args` and a `run` that returns the exit code.
 
 pub mod assess;
+pub mod backup;
 pub mod devices;
 pub mod doctor;
 pub mod import;
@@ -9,10 +10,12 @@ pub mod migrate;
 pub mod model;
 pub mod places;
 pub mod practice;
+pub mod rescore;
 pub mod review;
 pub mod rubric;
 pub mod serve;
 pub mod transcribe;
+pub mod worker;
 
 use clap::{Parser, Subcommand};
 use std::io;
@@ -51,6 +54,14 @@ enum Command {
     Devices(devices::Args),
     /// Check model, microphone, disk, database and questions, and say what to do
     Doctor(doctor::Args),
+    /// Score kept answers again after their rubric has changed
+    Rescore(rescore::Args),
+    /// Settle waiting answers without serving pages
+    Worker(worker::Args),
+    /// Write answers, recordings, settings and own packs into one file
+    Backup(backup::BackupArgs),
+    /// Bring back what `viva backup` wrote
+    Restore(backup::RestoreArgs),
     /// Bring the database to this version's schema
     Migrate(migrate::Args),
 }
@@ -68,6 +79,10 @@ pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
         Command::Model(args) => model::run(args),
         Command::Devices(args) => devices::run(args),
         Command::Doctor(args) => doctor::run(args),
+        Command::Rescore(args) => rescore::run(args),
+        Command::Worker(args) => worker::run(args),
+        Command::Backup(args) => backup::run(args),
+        Command::Restore(args) => backup::restore(args),
         Command::Migrate(args) => migrate::run(args),
     }
 }

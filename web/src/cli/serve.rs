@@ -9,6 +9,7 @@ use anyhow::{Context, bail};
 use std::io::{ErrorKind, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -63,6 +64,7 @@ async fn serve(args: Args) -> anyhow::Result<ExitCode> {
         stopping: stopping.clone(),
         device: args.device,
         desk: Desk::new(&places),
+        places: Arc::new(places),
     };
     let router = router(app, AllowedHosts::new(args.host_name));
 
@@ -96,7 +98,8 @@ async fn serve(args: Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn told_to_stop() {
+/// Waits for Ctrl+C or a termination signal.
+pub(super) async fn told_to_stop() {
     let interrupt = async {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
