@@ -6,8 +6,8 @@ use crate::cli::places::Places;
 use crate::error::PageError;
 use crate::guard::{self, AllowedHosts};
 use crate::handlers::{
-    after, attempts, bench, compare, history, home, microphone, progress, question, questions, room,
-    sessions, theme,
+    after, attempts, bench, compare, data, delete, export, history, home, microphone, progress, question,
+    questions, rescore, room, sessions, theme,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -65,6 +65,10 @@ pub fn router(app: App, hosts: AllowedHosts) -> Router {
         .route("/attempts/{attempt}/retake", post(room::retake))
         .route("/attempts/{attempt}/settle", post(attempts::settle_again))
         .merge(after::routes())
+        .merge(data::routes())
+        .merge(delete::routes())
+        .merge(export::routes())
+        .merge(rescore::routes())
         .merge(question::routes())
         .merge(bench::routes())
         .fallback(|| async { PageError::NotFound })

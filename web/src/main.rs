@@ -4,13 +4,14 @@
 
 mod app;
 mod assets;
-mod bench;
 mod backup;
+mod bench;
 mod builtin;
 mod charts;
 mod cli;
 mod compose;
 mod error;
+mod export;
 mod feedback;
 mod guard;
 mod handlers;

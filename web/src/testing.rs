@@ -90,6 +90,14 @@ impl TestApp {
         }
     }
 
+    /// What an address gives, byte for byte.
+    pub async fn bytes(&self, path: &str) -> Vec<u8> {
+        let request = Request::get(path).header(header::HOST, "127.0.0.1:7878").body(Body::empty()).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        to_bytes(response.into_body(), 64 << 20).await.unwrap().to_vec()
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Request::get(path).header(header::HOST, "127.0.0.1:7878").body(Body::empty()).unwrap())
             .await

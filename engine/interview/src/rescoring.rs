@@ -172,9 +172,7 @@ impl Interview {
 
     /// The question by which a score was made.
     pub async fn question_scored_by(&self, score: &AssessmentRecord) -> Result<Question, InterviewError> {
-        let snapshot = self.store.snapshot(&score.snapshot).await?;
-        let snapshot = snapshot.ok_or_else(|| StorageError::not_found("question", &score.snapshot))?;
-        Ok(snapshot.question)
+        self.snapshot(&score.snapshot).await
     }
 
     /// `None` where the answer went in the meantime.

@@ -78,9 +78,13 @@ impl Interview {
 
     /// The question of an attempt, as it was when it was asked.
     pub async fn question_asked(&self, record: &AttemptRecord) -> Result<Question, InterviewError> {
-        let snapshot = self.store.snapshot(&record.snapshot).await?;
-        let snapshot = snapshot.ok_or_else(|| StorageError::not_found("question", &record.snapshot))?;
-        Ok(snapshot.question)
+        self.snapshot(&record.snapshot).await
+    }
+
+    /// A kept version of a question.
+    pub async fn snapshot(&self, hash: &str) -> Result<Question, InterviewError> {
+        let snapshot = self.store.snapshot(hash).await?;
+        Ok(snapshot.ok_or_else(|| StorageError::not_found("question", hash))?.question)
     }
 
     /// The follower is at it; its end is told like any change.

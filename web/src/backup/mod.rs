@@ -1,6 +1,7 @@
 //! Backups: everything of one installation in one zip file, made while Viva runs, and brought back from it.
 //!
-//! The file holds `viva.db` (settings included), `takes/*.wav`, the owner's packs under `rubrics/` and, as its last entry,
+//! The file holds `viva.db` (settings included), `takes/*.wav`, the owner's packs with their history under `rubrics/`, the
+//! marks of the rubric bench under `bench/` and, as its last entry,
 //! `manifest.json`: the format's version and the size and SHA-256 of every other entry. Speech models are not in it:
 //! they can be fetched again.
 
@@ -23,6 +24,12 @@ const MANIFEST: &str = "manifest.json";
 
 /// The database's name.
 const DATABASE: &str = "viva.db";
+
+/// The folder beside the packs with what was imported and every version that was replaced.
+const HISTORY: &str = ".history";
+
+/// The folders in the data folder that a backup holds.
+const FOLDERS: [&str; 3] = ["takes", "rubrics", "bench"];
 
 /// What is in a backup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,9 +70,16 @@ fn is_a_name_of_ours(name: &str) -> bool {
         [DATABASE] => true,
         ["takes", take] => take.ends_with(".wav"),
         ["rubrics", pack] | ["rubrics", _, pack] => pack.ends_with(".toml"),
+        ["rubrics", HISTORY, _, file] => file.ends_with(".toml") || file.ends_with(".json"),
+        ["bench", marks] => marks.ends_with(".jsonl"),
         _ => false,
     };
-    kind && parts.iter().all(|part| plain(part))
+    kind && parts.iter().all(|part| plain(part) || (*part == HISTORY && parts.len() == 4))
+}
+
+/// Whether a name is that of a pack, and not of its history.
+fn is_a_pack(name: &str) -> bool {
+    name.strip_prefix("rubrics/").is_some_and(|rest| !rest.starts_with(HISTORY))
 }
 
 fn hex(bytes: &[u8]) -> String {

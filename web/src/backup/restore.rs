@@ -1,7 +1,9 @@
 //! Bringing a backup back. Everything is unpacked beside the data, measured against the manifest and opened once before
 //! anything is touched; then what was there is moved aside and the new moves in, both by renaming.
 
-use super::{DATABASE, Entry, FORMAT, FORMAT_VERSION, MANIFEST, Manifest, hex, is_a_name_of_ours};
+use super::{
+    DATABASE, Entry, FOLDERS, FORMAT, FORMAT_VERSION, MANIFEST, Manifest, hex, is_a_name_of_ours, is_a_pack,
+};
 use crate::cli::places::Places;
 use crate::{compose, in_use};
 use anyhow::{Context, bail, ensure};
@@ -74,12 +76,14 @@ pub async fn restore(places: &Places, file: &Path) -> anyhow::Result<Restored> {
         .await
         .with_context(|| format!("{DATABASE} in {} cannot be used; nothing was changed", file.display()))?;
     let kept_in = swap(places, &database, staging.path())?;
-    let count = |kind: &str| manifest.entries.iter().filter(|entry| entry.name.starts_with(kind)).count();
-    let packs = u32::try_from(count("rubrics/")).unwrap_or(u32::MAX);
+    let count = |is: fn(&str) -> bool| {
+        u32::try_from(manifest.entries.iter().filter(|entry| is(&entry.name)).count()).unwrap_or(u32::MAX)
+    };
+    let packs = count(is_a_pack);
     let own = places.data_dir.join("rubrics");
     Ok(Restored {
         answers,
-        recordings: u32::try_from(count("takes/")).unwrap_or(u32::MAX),
+        recordings: count(|name| name.starts_with("takes/")),
         packs,
         made_at: manifest.made_at,
         kept_in,
@@ -181,7 +185,7 @@ fn swap(places: &Places, database: &Path, staging: &Path) -> anyhow::Result<Vec<
         let to = aside_database.join(from.file_name().unwrap_or_default());
         moves.push((from, to));
     }
-    for folder in ["takes", "rubrics"] {
+    for folder in FOLDERS {
         moves.push((places.data_dir.join(folder), aside.join(folder)));
     }
     moves.retain(|(from, _)| from.exists());
@@ -192,7 +196,7 @@ fn swap(places: &Places, database: &Path, staging: &Path) -> anyhow::Result<Vec<
         std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     }
     moves.push((staging.join(DATABASE), database.to_owned()));
-    for folder in ["takes", "rubrics"] {
+    for folder in FOLDERS {
         let from = staging.join(folder);
         if from.exists() {
             moves.push((from, places.data_dir.join(folder)));

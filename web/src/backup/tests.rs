@@ -83,6 +83,12 @@ async fn what_comes_back_is_what_was_there_even_while_answers_are_being_given() 
     let pack = include_str!("../../../rubrics/jvm.toml").replace("id = \"jvm\"", "id = \"own\"");
     std::fs::create_dir_all(app.places.data_dir.join("rubrics/team")).unwrap();
     std::fs::write(app.places.data_dir.join("rubrics/team/own.toml"), &pack).unwrap();
+    let beside = [("rubrics/.history/own/0001.toml", "older"), ("bench/marked.jsonl", "{}\n")];
+    for (name, text) in beside {
+        let path = app.places.data_dir.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
     app.interview.store().set_setting("audio.keep", Some("30 days"), Timestamp(1)).await.unwrap();
     let first = recorded(&app, 1).await;
 
@@ -127,6 +133,9 @@ async fn what_comes_back_is_what_was_there_even_while_answers_are_being_given() 
             assert!(sound == original.1, "the recording of {attempt} is not the same");
         }
         assert_eq!(std::fs::read_to_string(data.join("rubrics/team/own.toml")).unwrap(), pack);
+        for (name, text) in beside {
+            assert_eq!(std::fs::read_to_string(data.join(name)).unwrap(), text);
+        }
         assert!(
             std::fs::read_dir(data)
                 .unwrap()
@@ -180,6 +189,9 @@ async fn what_was_there_is_moved_aside() {
     let twice = restore(&places, &file).await.unwrap();
     assert_ne!(twice.kept_in, restored.kept_in);
 }
+
+/// Something untrue in a manifest.
+type Lie = fn(&mut Manifest);
 
 /// A zip file of these entries, with a manifest that tells the truth about them.
 fn zip_of(entries: &[(&str, &[u8])], change: impl Fn(&mut Manifest)) -> Vec<u8> {
@@ -253,7 +265,7 @@ async fn what_is_no_whole_backup_is_refused_and_nothing_is_touched() {
     let why = refused(&flipped).await;
     assert!(why.contains("takes/") && why.contains("damaged"), "{why}");
 
-    let lies: [(&str, fn(&mut Manifest)); 3] = [
+    let lies: [(&str, Lie); 3] = [
         ("SHA-256", |m| m.entries[0].sha256 = "00".repeat(32)),
         ("size", |m| m.entries[0].bytes += 1),
         ("not in the file", |m| {
@@ -280,6 +292,9 @@ async fn entries_that_lead_elsewhere_or_fill_the_disk_are_refused() {
         "takes\\..\\..\\1.wav",
         "C:/1.wav",
         "rubrics/a/b/c.toml",
+        ".history/1.wav",
+        "rubrics/.history/../x.toml",
+        "bench/lock",
         "rubrics/run.sh",
         "viva.lock",
         "takes/1.wav\n",

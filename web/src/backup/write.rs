@@ -1,7 +1,9 @@
 //! Making a backup. The database is copied first, whole and consistent, and what else goes in follows from that copy;
 //! so answers may come, be recorded and be settled meanwhile.
 
-use super::{DATABASE, Entry, FORMAT, FORMAT_VERSION, MANIFEST, Manifest, hex, is_a_name_of_ours};
+use super::{
+    DATABASE, Entry, FORMAT, FORMAT_VERSION, HISTORY, MANIFEST, Manifest, hex, is_a_name_of_ours, is_a_pack,
+};
 use crate::cli::places::Places;
 use crate::{builtin, compose};
 use anyhow::Context;
@@ -54,6 +56,8 @@ pub async fn gather(places: &Places) -> anyhow::Result<Contents> {
         }
     }
     files.extend(packs(places)?);
+    let bench = places.data_dir.join("bench");
+    files.extend(named(&bench, "bench")?);
     Ok(Contents { _scratch: scratch, files })
 }
 
@@ -80,8 +84,42 @@ fn packs(places: &Places) -> anyhow::Result<Vec<(String, PathBuf)>> {
             );
             packs.push((name, path));
         }
+        for pack in entries(&dir.join(HISTORY))? {
+            let Some(folder) = pack.file_name().and_then(|name| name.to_str()) else { continue };
+            for (name, path) in named(&pack, &format!("rubrics/{HISTORY}/{folder}"))? {
+                if taken.insert(name.clone()) {
+                    packs.push((name, path));
+                }
+            }
+        }
     }
     Ok(packs)
+}
+
+/// The files of a folder that a backup may have, by the names they have in it.
+fn named(dir: &Path, prefix: &str) -> anyhow::Result<Vec<(String, PathBuf)>> {
+    let mut found = Vec::new();
+    for path in entries(dir)? {
+        let name = path.file_name().and_then(|name| name.to_str()).map(|name| format!("{prefix}/{name}"));
+        if let Some(name) = name.filter(|name| path.is_file() && is_a_name_of_ours(name)) {
+            found.push((name, path));
+        }
+    }
+    Ok(found)
+}
+
+/// What is in a folder, in a fixed order; nothing where there is none.
+fn entries(dir: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let found = match std::fs::read_dir(dir) {
+        Ok(entries) => entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>(),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Ok(Vec::new())
+        }
+        Err(error) => Err(error),
+    };
+    let mut found = found.with_context(|| format!("cannot list {}", dir.display()))?;
+    found.sort();
+    Ok(found)
 }
 
 /// Writes a backup as it goes: nothing is held in memory, and `out` need not be a file.
@@ -103,7 +141,7 @@ pub fn write(contents: &Contents, out: impl Write) -> anyhow::Result<Written> {
             written.recordings += 1;
             CompressionMethod::Stored
         } else {
-            written.packs += u32::from(name.starts_with("rubrics/"));
+            written.packs += u32::from(is_a_pack(name));
             CompressionMethod::Deflated
         };
         zip.start_file(name.as_str(), options(method))?;

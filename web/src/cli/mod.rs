@@ -4,6 +4,7 @@ pub mod assess;
 pub mod backup;
 pub mod devices;
 pub mod doctor;
+pub mod export;
 pub mod import;
 pub mod logging;
 pub mod migrate;
@@ -58,6 +59,8 @@ enum Command {
     Rescore(rescore::Args),
     /// Settle waiting answers without serving pages
     Worker(worker::Args),
+    /// Write sessions with their answers as JSON, CSV, Markdown or WebVTT
+    Export(export::Args),
     /// Write answers, recordings, settings and own packs into one file
     Backup(backup::BackupArgs),
     /// Bring back what `viva backup` wrote
@@ -81,6 +84,7 @@ pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
         Command::Doctor(args) => doctor::run(args),
         Command::Rescore(args) => rescore::run(args),
         Command::Worker(args) => worker::run(args),
+        Command::Export(args) => export::run(args),
         Command::Backup(args) => backup::run(args),
         Command::Restore(args) => backup::restore(args),
         Command::Migrate(args) => migrate::run(args),

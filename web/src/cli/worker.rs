@@ -33,9 +33,6 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
 }
 
 async fn work(args: Args) -> anyhow::Result<ExitCode> {
-    let places = Places::from_env()?;
-    let interview = compose::interview(&places, args.model).await?;
-    interview.pick_up().await?;
     let stopping = CancellationToken::new();
     let told = tokio::spawn({
         let stopping = stopping.clone();
@@ -45,6 +42,9 @@ async fn work(args: Args) -> anyhow::Result<ExitCode> {
             stopping.cancel();
         }
     });
+    let places = Places::from_env()?;
+    let interview = compose::interview(&places, args.model).await?;
+    interview.pick_up().await?;
     let before = interview.store().unsettled_attempts().await?;
     if !args.once {
         eprintln!("{} waiting. Settling answers as they come; Ctrl+C ends it.", answers(before.len()));

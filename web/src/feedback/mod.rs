@@ -7,6 +7,7 @@ mod after;
 pub mod delivery;
 pub mod marks;
 
+use crate::handlers::rescore::Origin;
 use crate::page::{Nav, Shell};
 use after::{CorrectionView, FollowUpView};
 use askama::Template;
@@ -43,6 +44,8 @@ pub struct Parts<'a> {
     pub assessment: &'a Assessment,
     /// The score of the model answer by the same rubric: which of its sentences earns what.
     pub own: &'a Assessment,
+    /// How the score came to be.
+    pub origin: Origin,
     /// `Attempt 3, today 19:42`.
     pub attempt_says: String,
     /// The session it belongs to.
@@ -198,6 +201,7 @@ struct AudioView {
 #[template(path = "feedback.html")]
 pub struct FeedbackPage {
     shell: Shell,
+    origin: Origin,
     title: String,
     pack: String,
     level_word: &'static str,
@@ -265,6 +269,7 @@ impl FeedbackPage {
             title: format!("{} of 100, {}", score.score, question.topic),
             pack: parts.pack_title.to_owned(),
             level_word: level_word(question.level),
+            origin: parts.origin,
             ask: question.ask.clone(),
             code: question.code.clone(),
             attempt_says: parts.attempt_says,

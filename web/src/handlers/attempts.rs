@@ -1,5 +1,6 @@
 //! One answer: its feedback, what is still being settled, its sound, and the events of its recording.
 
+use super::rescore::Origin;
 use super::room::{home_of, level_says};
 use super::rows::when;
 use crate::app::App;
@@ -50,6 +51,7 @@ struct SettlingPage {
 #[template(path = "no_answer.html")]
 struct NoAnswerPage {
     shell: Shell,
+    attempt: AttemptId,
     question: Asked,
     heading: &'static str,
     says: String,
@@ -147,6 +149,7 @@ fn no_answer(app: &App, shell: Shell, review: &Review) -> NoAnswerPage {
         (false, None) => "There is nothing in it to score.".to_owned(),
     };
     NoAnswerPage {
+        attempt: review.attempt.id,
         question: asked(review),
         heading: "No answer",
         says,
@@ -205,6 +208,7 @@ async fn feedback(app: &App, shell: Shell, review: &Review) -> Result<Response, 
                 score: &score.assessment,
                 author: words.source.author().unwrap_or_default(),
             }),
+            origin: Origin::of(review),
             attempt: review.attempt.id,
             help: review.attempt.help,
             follow_ups: review.session.follows.is_none().then_some(review.follow_ups.as_slice()),

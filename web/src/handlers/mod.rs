@@ -4,16 +4,21 @@ pub mod after;
 pub mod attempts;
 pub mod bench;
 pub mod compare;
+pub mod data;
+pub mod delete;
+pub mod export;
 pub mod history;
 pub mod home;
 pub mod microphone;
 pub mod progress;
 pub mod question;
 pub mod questions;
+pub mod rescore;
 pub mod room;
 pub mod sessions;
 pub mod theme;
 
+mod confirm;
 mod rows;
 
 use crate::error::PageError;

@@ -108,6 +108,7 @@ struct NextLink {
 #[template(path = "session.html")]
 struct SessionPage {
     shell: Shell,
+    id: SessionId,
     heading: String,
     mode: &'static str,
     when: String,
@@ -231,6 +232,7 @@ pub async fn page(
         });
     }
     Ok(show(&SessionPage {
+        id,
         heading: heading(&rows),
         mode: mode_word(session.mode),
         when: when(session.started_at, app.interview.now()),
