@@ -16,12 +16,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use viva_audio::{Source, Status};
-use viva_core::assessment::Assessment;
-use viva_core::bank::Question;
+use viva_core::assessment::{Assessment, Verdict};
+use viva_core::bank::{Kind, Level, Question};
 use viva_core::clock::Clock;
 use viva_core::delivery::{Delivery, observe};
 use viva_core::ids::{AttemptId, PackId, QuestionId, SessionId};
-use viva_core::session::{Length, Mode, PickOptions};
+use viva_core::session::{Aid, Length, Mode, PickOptions};
 use viva_core::transcript::Transcript;
 use viva_interview::{EarsState, Interview, SetUp, Stopped};
 
@@ -34,9 +34,21 @@ pub struct Args {
     /// Ask this question; may be given several times
     #[arg(long)]
     question: Vec<QuestionId>,
+    /// Ask about this topic only
+    #[arg(long)]
+    topic: Option<String>,
+    /// Ask for this level only: junior, mid or senior
+    #[arg(long, value_parser = level)]
+    level: Option<Level>,
+    /// Ask for this kind only: technical, behavioural, code or design
+    #[arg(long, value_parser = kind)]
+    kind: Option<Kind>,
     /// How many questions to ask
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=50))]
     questions: u32,
+    /// Ask as many questions as fit into so many minutes
+    #[arg(long, conflicts_with = "questions", value_parser = clap::value_parser!(u32).range(1..=240))]
+    minutes: Option<u32>,
     /// The same seed asks the same questions
     #[arg(long)]
     seed: Option<u64>,
@@ -122,16 +134,27 @@ async fn practise(args: Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+fn level(word: &str) -> Result<Level, String> {
+    let levels = [Level::Junior, Level::Mid, Level::Senior];
+    let found = levels.into_iter().find(|level| crate::feedback::level_word(*level) == word);
+    found.ok_or_else(|| "it is junior, mid or senior".to_owned())
+}
+
+fn kind(word: &str) -> Result<Kind, String> {
+    let found = crate::handlers::sessions::KINDS.iter().find(|(known, _)| *known == word);
+    found.map(|(_, kind)| *kind).ok_or_else(|| "it is technical, behavioural, code or design".to_owned())
+}
+
 fn set_up(args: &Args) -> SetUp {
     if !args.question.is_empty() {
         return SetUp::Questions(args.question.clone());
     }
     SetUp::Picked(PickOptions {
         packs: args.pack.clone().into_iter().collect(),
-        topic: None,
-        level: None,
-        kind: None,
-        length: Length::Questions(args.questions),
+        topic: args.topic.clone(),
+        level: args.level,
+        kind: args.kind,
+        length: args.minutes.map_or(Length::Questions(args.questions), Length::Minutes),
         seed: args.seed.unwrap_or_else(|| compose::SystemClock.now().0.unsigned_abs() / 1000),
     })
 }
@@ -147,15 +170,25 @@ async fn answer(
 ) -> anyhow::Result<bool> {
     loop {
         if !args.json {
-            match keys
-                .choose("Space to answer, S to skip, Q to leave", &[Key::Space, Key::Skip, Key::Quit])?
-            {
-                Key::Skip => {
+            match before(interview, session, position, question, keys).await? {
+                Before::Aloud => {}
+                Before::Typed(text) => {
+                    let attempt = interview.answer_typed(session, position, &text).await?;
+                    tell(args, interview, question, attempt, None, true).await?;
+                    match after(interview, question, attempt, keys).await? {
+                        After::Again => continue,
+                        After::FollowUp(follow_up) => {
+                            return ask_follow_up(args, interview, follow_up, keys).await;
+                        }
+                        After::Next => return Ok(true),
+                        After::Leave => return Ok(false),
+                    }
+                }
+                Before::Skipped => {
                     interview.skip(session, position).await?;
                     return Ok(true);
                 }
-                Key::Quit => return Ok(false),
-                _ => {}
+                Before::Leave => return Ok(false),
             }
         }
         let source = Source::Microphone { device: args.device.clone() };
@@ -182,8 +215,148 @@ async fn answer(
             continue;
         }
         tell(args, interview, question, attempt, trouble.as_deref(), counted).await?;
-        return Ok(heard == Heard::Whole);
+        if args.json || heard == Heard::Last {
+            return Ok(heard == Heard::Whole);
+        }
+        match after(interview, question, attempt, keys).await? {
+            After::Again => {}
+            After::FollowUp(follow_up) => return ask_follow_up(args, interview, follow_up, keys).await,
+            After::Next => return Ok(true),
+            After::Leave => return Ok(false),
+        }
     }
+}
+
+/// What is done with a question that stands asked.
+enum Before {
+    /// It is answered aloud.
+    Aloud,
+    /// It is answered by these words.
+    Typed(String),
+    /// It is passed over.
+    Skipped,
+    /// The session ends.
+    Leave,
+}
+
+async fn before(
+    interview: &Interview,
+    session: SessionId,
+    position: u32,
+    question: &Question,
+    keys: &mut Keys,
+) -> anyhow::Result<Before> {
+    let mut hint = question.hint.as_deref();
+    loop {
+        let (says, mut allowed) = match hint {
+            Some(_) => ("Space to answer, H for a hint, T to type, S to skip, Q to leave", vec![Key::Hint]),
+            None => ("Space to answer, T to type, S to skip, Q to leave", Vec::new()),
+        };
+        allowed.extend([Key::Space, Key::Type, Key::Skip]);
+        match keys.choose(says, &allowed)? {
+            Key::Space => return Ok(Before::Aloud),
+            Key::Skip => return Ok(Before::Skipped),
+            Key::Hint => {
+                interview.help(session, position, Aid::Hint).await?;
+                eprintln!("  Hint: {}\n", hint.take().unwrap_or_default());
+            }
+            Key::Type => {
+                eprintln!("Type your answer; an empty line ends it.\n");
+                let text = typed()?;
+                if text.trim().is_empty() {
+                    eprintln!("Nothing was written.\n");
+                    continue;
+                }
+                return Ok(Before::Typed(text));
+            }
+            _ => return Ok(Before::Leave),
+        }
+    }
+}
+
+/// Lines of the terminal up to an empty one.
+fn typed() -> anyhow::Result<String> {
+    let mut text = String::new();
+    for line in std::io::stdin().lines() {
+        let line = line?;
+        if line.trim().is_empty() {
+            break;
+        }
+        text += &line;
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+/// What is done once the score is told.
+enum After {
+    /// On to the next question.
+    Next,
+    /// The same question once more.
+    Again,
+    /// The follow-up for what was missed.
+    FollowUp(SessionId),
+    /// The session ends.
+    Leave,
+}
+
+async fn after(
+    interview: &Interview,
+    question: &Question,
+    attempt: AttemptId,
+    keys: &mut Keys,
+) -> anyhow::Result<After> {
+    let review = interview.review(attempt).await?;
+    let missed =
+        review.result.as_ref().filter(|_| review.session.follows.is_none()).and_then(|(_, result)| {
+            let open =
+                result.assessment.criteria.iter().filter(|criterion| criterion.verdict != Verdict::Met);
+            let probed = open.filter(|open| {
+                question
+                    .rubric
+                    .criteria
+                    .iter()
+                    .any(|criterion| criterion.id == open.id && criterion.probe.is_some())
+            });
+            probed.max_by(|a, b| (a.weight * (1.0 - a.credit)).total_cmp(&(b.weight * (1.0 - b.credit))))
+        });
+    loop {
+        let (says, mut allowed) = match missed {
+            Some(_) => (
+                "Space to go on, M for the model answer, F for a follow-up, R to answer again, Q to leave",
+                vec![Key::FollowUp],
+            ),
+            None => ("Space to go on, M for the model answer, R to answer again, Q to leave", Vec::new()),
+        };
+        allowed.extend([Key::Space, Key::Model, Key::Retake]);
+        match keys.choose(says, &allowed)? {
+            Key::Space => return Ok(After::Next),
+            Key::Retake => return Ok(After::Again),
+            Key::Model => eprintln!("Model answer: {}\n", question.model_answer),
+            Key::FollowUp => {
+                if let Some(criterion) = missed {
+                    return Ok(After::FollowUp(interview.follow_up(attempt, &criterion.id).await?));
+                }
+            }
+            _ => return Ok(After::Leave),
+        }
+    }
+}
+
+/// Asks a follow-up like any question; its credit stands beside the score before.
+async fn ask_follow_up(
+    args: &Args,
+    interview: &Arc<Interview>,
+    session: SessionId,
+    keys: &mut Keys,
+) -> anyhow::Result<bool> {
+    let record = interview.session(session).await?;
+    let Some(attempt) = record.places.first().and_then(|place| place.attempts.last()) else {
+        return Ok(true);
+    };
+    let question = interview.question_asked(attempt).await?;
+    eprintln!("\nFollow-up, beside the score\n\n  {}\n", question.ask);
+    Box::pin(answer(args, interview, session, 0, &question, keys)).await
 }
 
 /// How listening ended.

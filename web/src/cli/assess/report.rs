@@ -35,9 +35,9 @@ fn report(out: &mut String, question: &Question, assessment: &Assessment) -> std
         writeln!(out)?;
     }
     for mistake in &assessment.mistakes {
-        writeln!(out, "Mistake  {} ({:.0} points)", mistake.says, mistake.cost)?;
+        writeln!(out, "◆ Mistake {} ({:.0} points)", mistake.says, mistake.cost)?;
         for words in &mistake.evidence {
-            writeln!(out, "         you said \"{}\"", words.text)?;
+            writeln!(out, "          you said \"{}\"", words.text)?;
         }
     }
     Ok(())
@@ -45,20 +45,20 @@ fn report(out: &mut String, question: &Question, assessment: &Assessment) -> std
 
 fn criterion_lines(out: &mut String, criterion: &CriterionResult) -> std::fmt::Result {
     let verdict = match criterion.verdict {
-        Verdict::Met => "Met",
-        Verdict::Partly => "Partly",
-        Verdict::Missed => "Missed",
+        Verdict::Met => "● Met",
+        Verdict::Partly => "◐ Partly",
+        Verdict::Missed => "○ Missed",
     };
     let required = if criterion.required { " (required)" } else { "" };
-    writeln!(out, "{verdict:<8} {}{required}", criterion.says)?;
+    writeln!(out, "{verdict:<8}  {}{required}", criterion.says)?;
     for words in &criterion.evidence {
         let same = words.text.eq_ignore_ascii_case(&words.expected);
         if same {
-            writeln!(out, "         you said \"{}\"", words.text)?;
+            writeln!(out, "          you said \"{}\"", words.text)?;
         } else {
             writeln!(
                 out,
-                "         you said \"{}\" for \"{}\" ({})",
+                "          you said \"{}\" for \"{}\" ({})",
                 words.text,
                 words.expected,
                 reason(words.how)
@@ -66,10 +66,10 @@ fn criterion_lines(out: &mut String, criterion: &CriterionResult) -> std::fmt::R
         }
     }
     if !criterion.not_heard.is_empty() {
-        writeln!(out, "         not heard: {}", criterion.not_heard.join(", "))?;
+        writeln!(out, "          not heard: {}", criterion.not_heard.join(", "))?;
     }
     for near in &criterion.near {
-        writeln!(out, "         \"{}\" did not count: {}", near.text, near.why)?;
+        writeln!(out, "          \"{}\" did not count: {}", near.text, near.why)?;
     }
     Ok(())
 }

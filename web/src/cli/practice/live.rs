@@ -19,6 +19,10 @@ pub enum Key {
     Pause,
     Retake,
     Skip,
+    Hint,
+    Model,
+    Type,
+    FollowUp,
     Quit,
 }
 
@@ -152,6 +156,10 @@ fn read(wait: Duration) -> Option<Key> {
         KeyCode::Char('p' | 'P') => Some(Key::Pause),
         KeyCode::Char('r' | 'R') => Some(Key::Retake),
         KeyCode::Char('s' | 'S') => Some(Key::Skip),
+        KeyCode::Char('h' | 'H') => Some(Key::Hint),
+        KeyCode::Char('m' | 'M') => Some(Key::Model),
+        KeyCode::Char('t' | 'T') => Some(Key::Type),
+        KeyCode::Char('f' | 'F') => Some(Key::FollowUp),
         KeyCode::Char('q' | 'Q') | KeyCode::Esc => Some(Key::Quit),
         _ => None,
     }
