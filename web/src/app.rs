@@ -6,9 +6,10 @@ use crate::cli::places::Places;
 use crate::error::PageError;
 use crate::guard::{self, AllowedHosts};
 use crate::handlers::{
-    after, attempts, bench, compare, data, delete, export, history, home, microphone, progress, question,
+    after, attempts, bench, compare, data, delete, export, history, home, import, microphone, progress, question,
     questions, rescore, room, sessions, theme,
 };
+use crate::tray::Documents;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -33,6 +34,8 @@ pub struct App {
     pub desk: Desk,
     /// The folders and the database of this installation.
     pub places: Arc<Places>,
+    /// Documents and transcripts that were brought in, and where packs are written.
+    pub documents: Documents,
 }
 
 /// A form of ours is at most an answer of ten thousand words.
@@ -71,6 +74,7 @@ pub fn router(app: App, hosts: AllowedHosts) -> Router {
         .merge(rescore::routes())
         .merge(question::routes())
         .merge(bench::routes())
+        .merge(import::routes())
         .fallback(|| async { PageError::NotFound })
         .layer(CompressionLayer::new())
         .route("/static/{stamp}/{*name}", get(assets::serve))

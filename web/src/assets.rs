@@ -31,6 +31,8 @@ const ASSETS: &[Asset] = &[
     asset!("microphone.js", "text/javascript; charset=utf-8"),
     asset!("room.js", "text/javascript; charset=utf-8"),
     asset!("feedback.js", "text/javascript; charset=utf-8"),
+    asset!("import.css", "text/css; charset=utf-8"),
+    asset!("import.js", "text/javascript; charset=utf-8"),
     asset!("icon.svg", "image/svg+xml"),
     asset!("fonts/source-serif-4-latin-wght-normal.woff2", "font/woff2"),
 ];

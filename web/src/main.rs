@@ -20,6 +20,7 @@ mod packs;
 mod page;
 #[cfg(test)]
 mod testing;
+mod tray;
 
 use clap::Parser;
 use std::process::ExitCode;

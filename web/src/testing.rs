@@ -5,6 +5,7 @@ use crate::bench::Desk;
 use crate::builtin;
 use crate::cli::places::Places;
 use crate::guard::AllowedHosts;
+use crate::tray::Documents;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
@@ -64,11 +65,13 @@ impl TestApp {
             rubrics_dirs: vec![data.path().join("rubrics")],
             database_url: format!("sqlite:{}", data.path().join("viva.db").display()),
         };
+        let documents = Documents::new(data.path(), &[data.path().join("rubrics")]);
         let app = App {
             interview: Arc::clone(&interview),
             stopping: CancellationToken::new(),
             device: None,
             desk,
+            documents,
             places: Arc::new(places.clone()),
         };
         Self { router: router(app, AllowedHosts::default()), interview, places, data }

@@ -9,6 +9,7 @@ document.addEventListener("keydown", (event) => {
   if (dialog?.open || field(event.target)) return;
   if (event.key.length === 1 && event.key !== " " && off()) return;
   if (event.key === " " && event.target.matches?.("button, a, summary, input, audio")) return;
+  if (event.key === "Enter" && event.target.matches?.("button, a, summary, input, audio")) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const control = [...document.querySelectorAll("[data-key]")].find(
     (el) => el.dataset.key === key && !el.disabled && el.offsetParent !== null,

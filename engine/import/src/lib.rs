@@ -11,6 +11,7 @@ mod pattern;
 
 mod decode;
 mod document;
+pub mod draft;
 mod error;
 pub mod export;
 mod format;
@@ -20,6 +21,7 @@ pub mod outcome;
 pub mod pack;
 mod points;
 mod records;
+pub mod steps;
 pub mod transcript;
 
 pub use error::ImportError;
@@ -62,6 +64,14 @@ pub fn read(source: Source<'_>) -> Result<Import, ImportError> {
         pack::settle(scorer, question);
     }
     Ok(import)
+}
+
+/// The text of a document whose format has lines; none for the others, and for what is no text.
+pub fn text_of(bytes: &[u8]) -> Option<String> {
+    if Format::of_magic(bytes).is_some() {
+        return None;
+    }
+    decode::text(bytes).ok().map(|decoded| decoded.text)
 }
 
 fn read_text(source: Source<'_>, format: Option<Format>) -> Result<Import, ImportError> {

@@ -5,6 +5,7 @@ use crate::app::{App, router};
 use crate::bench::Desk;
 use crate::compose;
 use crate::guard::AllowedHosts;
+use crate::tray::Documents;
 use anyhow::{Context, bail};
 use std::io::{ErrorKind, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -64,6 +65,7 @@ async fn serve(args: Args) -> anyhow::Result<ExitCode> {
         stopping: stopping.clone(),
         device: args.device,
         desk: Desk::new(&places),
+        documents: Documents::new(&places.data_dir, &places.rubrics_dirs),
         places: Arc::new(places),
     };
     let router = router(app, AllowedHosts::new(args.host_name));

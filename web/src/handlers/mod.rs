@@ -9,6 +9,7 @@ pub mod delete;
 pub mod export;
 pub mod history;
 pub mod home;
+pub mod import;
 pub mod microphone;
 pub mod progress;
 pub mod question;

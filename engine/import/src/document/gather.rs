@@ -160,6 +160,11 @@ fn leading_code(answer: &[Piece]) -> (Option<String>, &[Piece]) {
     (Some(code.join("\n").trim_matches('\n').to_owned()), &answer[start + length..])
 }
 
+/// Pieces as the text of an answer.
+pub(crate) fn text_of(pieces: &[Piece]) -> String {
+    answer_text("", pieces)
+}
+
 /// The answer as text: list marks made the same, code fenced, paragraphs kept.
 fn answer_text(same_line: &str, pieces: &[Piece]) -> String {
     let mut out = String::new();

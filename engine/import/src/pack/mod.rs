@@ -98,6 +98,11 @@ pub fn can_be_scored(found: &FoundQuestion) -> bool {
         && !found.ask.trim().is_empty()
 }
 
+/// What a question asks, reduced to what tells it from others: two that ask the same have the same key.
+pub fn same_ask_key(ask: &str) -> String {
+    crate::document::outline::key(ask)
+}
+
 /// SHA-256 of a document, hex.
 pub fn sha256(bytes: &[u8]) -> String {
     ids::hex(bytes)

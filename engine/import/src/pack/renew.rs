@@ -132,7 +132,10 @@ pub fn renew(
         seen.insert(id.clone());
         let by_hand = wanted.becomes != wanted.source;
         let (what, becomes) = if by_hand {
-            (What::ByHand, edited.get(id).filter(|_| wanted.becomes.is_some()).cloned())
+            match choices.get(id) {
+                Some(Side::Pack) if mine.is_some() => (What::ByHand, mine.cloned()),
+                _ => (What::ByHand, edited.get(id).filter(|_| wanted.becomes.is_some()).cloned()),
+            }
         } else {
             decide(origin, mine, source, choices.get(id).copied())
         };

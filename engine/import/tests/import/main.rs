@@ -4,6 +4,7 @@
 
 mod accounting;
 mod documents;
+mod drafts;
 mod exports;
 mod formats;
 mod hostile;

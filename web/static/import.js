@@ -1,0 +1,28 @@
+// Ctrl Enter adds to the bank; what was typed and not saved is there again after a reload.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  const add = document.getElementById("add");
+  if (!add) return;
+  event.preventDefault();
+  add.click();
+});
+
+const kept = (form) => `viva.typed ${location.pathname} ${form.dataset.draft}`;
+const fields = (form) => [...form.querySelectorAll("textarea, input:not([type=hidden])")];
+for (const form of document.querySelectorAll("form[data-draft]")) {
+  const typed = localStorage.getItem(kept(form));
+  // A form that comes back with a problem holds what was typed already.
+  if (typed && !form.querySelector("[aria-invalid=true]")) {
+    const values = JSON.parse(typed);
+    for (const field of fields(form)) {
+      if (!(field.name in values)) continue;
+      if (field.type === "checkbox") field.checked = values[field.name];
+      else field.value = values[field.name];
+    }
+  }
+  form.addEventListener("input", () => {
+    const values = Object.fromEntries(fields(form).map((f) => [f.name, f.type === "checkbox" ? f.checked : f.value]));
+    localStorage.setItem(kept(form), JSON.stringify(values));
+  });
+  form.addEventListener("submit", () => localStorage.removeItem(kept(form)));
+}
