@@ -54,6 +54,11 @@ impl Draft {
                 })
                 .unwrap_or_default(),
         };
+        let lines = match lines.split_last() {
+            // What ends with a line break has no line behind it.
+            Some((last, rest)) if last.is_empty() => rest.to_vec(),
+            _ => lines,
+        };
         let items: Vec<Item> = (0u32..)
             .zip(&import.questions)
             .map(|(number, found)| Item {
