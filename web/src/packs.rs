@@ -51,21 +51,18 @@ impl PackShelf {
     /// # Errors
     /// When the id is one of the packs that come with Viva, or a file cannot be read.
     pub fn find(&self, id: &PackId) -> anyhow::Result<Option<KeptPack>> {
-        for dir in &self.dirs {
-            for file in builtin::pack_files(dir)? {
-                let text =
-                    fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
-                // A file with errors is some other command's to tell about, unless it is the one.
-                let Ok(pack) = bank::load(&text, &file.display().to_string()) else {
-                    if file.file_stem().is_some_and(|stem| stem == id.as_str()) {
-                        bail!("{} has errors; `viva rubric lint` names them", file.display());
-                    }
-                    continue;
-                };
-                if pack.id == *id {
-                    let provenance = self.provenance(&file, id)?;
-                    return Ok(Some(KeptPack { pack, provenance, file }));
+        // The last of several files with one id is the one that counts.
+        for (file, text) in builtin::own_texts(&self.dirs)?.into_iter().rev() {
+            // A file with errors is some other command's to tell about, unless it is the one.
+            let Ok(pack) = bank::load(&text, &file.display().to_string()) else {
+                if file.file_stem().is_some_and(|stem| stem == id.as_str()) {
+                    bail!("{} has errors; `viva rubric lint` names them", file.display());
                 }
+                continue;
+            };
+            if pack.id == *id {
+                let provenance = self.provenance(&file, id)?;
+                return Ok(Some(KeptPack { pack, provenance, file }));
             }
         }
         if builtin::packs().iter().any(|pack| pack.id == *id) {

@@ -20,8 +20,6 @@ use viva_import::steps::Entry;
 pub struct Documents {
     /// Interview documents under review.
     pub imports: Tray,
-    /// Transcripts and recordings under review.
-    pub reviews: Tray,
     /// Where packs are written.
     pub packs: PackShelf,
 }
@@ -31,7 +29,6 @@ impl Documents {
     pub fn new(data_dir: &Path, rubrics_dirs: &[PathBuf]) -> Self {
         Self {
             imports: Tray { dir: data_dir.join("imports") },
-            reviews: Tray { dir: data_dir.join("reviews") },
             packs: PackShelf::new(rubrics_dirs),
         }
     }

@@ -22,8 +22,6 @@ use viva_import::draft::{Draft, Refused, Step};
 use viva_import::limits::MOST_BYTES;
 use viva_import::steps::{Edited, Entry};
 
-pub(super) use arrive::{Brought, receive};
-
 /// A form with a document in it: the document, and a little around it.
 pub const LARGEST_UPLOAD: usize = MOST_BYTES + 1_000_000;
 
