@@ -7,7 +7,7 @@ use crate::error::PageError;
 use crate::guard::{self, AllowedHosts};
 use crate::handlers::{
     after, attempts, bench, compare, data, delete, export, history, home, import, microphone, progress, question,
-    questions, rescore, room, sessions, theme,
+    questions, rescore, review, room, sessions, theme,
 };
 use crate::tray::Documents;
 use axum::Router;
@@ -75,6 +75,7 @@ pub fn router(app: App, hosts: AllowedHosts) -> Router {
         .merge(question::routes())
         .merge(bench::routes())
         .merge(import::routes())
+        .merge(review::routes())
         .fallback(|| async { PageError::NotFound })
         .layer(CompressionLayer::new())
         .route("/static/{stamp}/{*name}", get(assets::serve))

@@ -18,6 +18,7 @@ mod handlers;
 mod in_use;
 mod packs;
 mod page;
+mod reviewing;
 #[cfg(test)]
 mod testing;
 mod tray;

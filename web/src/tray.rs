@@ -9,9 +9,11 @@ use anyhow::{Context, bail};
 use fs4::FileExt;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 use uuid::Uuid;
 use viva_import::steps::Entry;
 
@@ -20,6 +22,10 @@ use viva_import::steps::Entry;
 pub struct Documents {
     /// Interview documents under review.
     pub imports: Tray,
+    /// Transcripts and recordings under review.
+    pub reviews: Tray,
+    /// Recordings that are being turned into words right now.
+    pub listening: Arc<Mutex<HashSet<Uuid>>>,
     /// Where packs are written.
     pub packs: PackShelf,
 }
@@ -29,6 +35,8 @@ impl Documents {
     pub fn new(data_dir: &Path, rubrics_dirs: &[PathBuf]) -> Self {
         Self {
             imports: Tray { dir: data_dir.join("imports") },
+            reviews: Tray { dir: data_dir.join("reviews") },
+            listening: Arc::default(),
             packs: PackShelf::new(rubrics_dirs),
         }
     }
@@ -54,6 +62,9 @@ pub struct About {
     /// What came of it, once it is done with: the pack it was saved as.
     #[serde(default)]
     pub saved: Option<String>,
+    /// Why it could not be read, where that was tried and failed.
+    #[serde(default)]
+    pub problem: Option<String>,
 }
 
 /// A document that is arriving.
@@ -109,6 +120,13 @@ impl Tray {
         fs::read(self.file(id)).context("a document cannot be read")
     }
 
+    /// The first bytes, by which a format is known.
+    pub fn front(&self, id: Uuid) -> anyhow::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        File::open(self.file(id))?.take(64).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
     /// The file with the bytes as they came.
     pub fn file(&self, id: Uuid) -> PathBuf {
         self.place(id).join("document")
@@ -119,6 +137,16 @@ impl Tray {
         let bytes =
             fs::read(self.place(id).join("read.json")).context("what was read cannot be read again")?;
         serde_json::from_slice(&bytes).context("what was read is damaged; bring the document in again")
+    }
+
+    /// Keeps what was read out of a document that was there before it was read.
+    pub fn keep_read(&self, id: Uuid, read: &impl Serialize) -> anyhow::Result<()> {
+        put(&self.place(id).join("read.json"), &serde_json::to_vec(read)?)
+    }
+
+    /// Whether it has been read.
+    pub fn is_read(&self, id: Uuid) -> bool {
+        self.place(id).join("read.json").is_file()
     }
 
     /// Its log. A line that a crash cut off was never acknowledged and does not count.

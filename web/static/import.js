@@ -26,3 +26,13 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
   });
   form.addEventListener("submit", () => localStorage.removeItem(kept(form)));
 }
+
+// Cutting by keyboard: S goes to the first place, the arrows move between places, Enter cuts.
+const cuts = [...document.querySelectorAll("button.cut")];
+document.querySelector("[data-cut]")?.addEventListener("click", () => cuts[0]?.focus());
+document.addEventListener("keydown", (event) => {
+  const at = cuts.indexOf(event.target);
+  if (at < 0 || (event.key !== "ArrowDown" && event.key !== "ArrowUp")) return;
+  event.preventDefault();
+  cuts[at + (event.key === "ArrowDown" ? 1 : -1)]?.focus();
+});

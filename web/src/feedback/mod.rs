@@ -6,6 +6,7 @@
 mod after;
 pub mod delivery;
 pub mod marks;
+pub mod reviewed;
 
 use crate::handlers::rescore::Origin;
 use crate::page::{Nav, Shell};

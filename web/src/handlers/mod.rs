@@ -15,6 +15,7 @@ pub mod progress;
 pub mod question;
 pub mod questions;
 pub mod rescore;
+pub mod review;
 pub mod room;
 pub mod sessions;
 pub mod theme;

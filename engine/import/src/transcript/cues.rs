@@ -85,6 +85,7 @@ pub(super) fn read(text: &str) -> Heard {
                 end_ms: end.filter(|e| start.is_none_or(|s| *e >= s)),
                 speaker,
                 text: said,
+                from: Vec::new(),
             });
         }
         if words.is_empty() {

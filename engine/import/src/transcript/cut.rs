@@ -37,6 +37,9 @@ pub struct Answer {
     pub asked: Option<String>,
     /// The words.
     pub text: String,
+    /// Which of the file's cues it was put together from, from 0.
+    #[serde(skip)]
+    pub cues: Vec<u32>,
 }
 
 /// Lines that are no answer.
@@ -121,6 +124,7 @@ fn turns(cues: &[Cue]) -> Vec<Cue> {
                 last.text.push_str(&cue.text);
                 last.end_line = last.end_line.max(cue.end_line);
                 last.end_ms = cue.end_ms.or(last.end_ms);
+                last.from.extend(&cue.from);
             }
             _ => turns.push(cue.clone()),
         }
@@ -179,6 +183,7 @@ fn by_speaker(cues: &[Cue], review: &mut Review) {
                 answer.text.push_str(&turn.text);
                 answer.end_line = answer.end_line.max(turn.end_line);
                 answer.end_ms = turn.end_ms;
+                answer.cues.extend(&turn.from);
             }
             _ => {
                 close(open.take(), review);
@@ -198,6 +203,7 @@ fn answer_of(turn: &Cue, asked: Option<String>) -> Answer {
         speaker: turn.speaker.clone(),
         asked,
         text: turn.text.trim().to_owned(),
+        cues: turn.from.clone(),
     }
 }
 
@@ -242,6 +248,7 @@ fn by_question(cues: &[Cue], review: &mut Review) {
                 answer.text.push_str(cue.text.trim());
                 answer.end_line = answer.end_line.max(cue.end_line);
                 answer.end_ms = cue.end_ms;
+                answer.cues.extend(&cue.from);
             }
             None => open = Some(answer_of(cue, asked.take())),
         }
@@ -319,6 +326,7 @@ fn by_paragraph(cues: &[Cue], review: &mut Review) {
                 answer.text.push('\n');
                 answer.text.push_str(cue.text.trim());
                 answer.end_line = cue.end_line;
+                answer.cues.extend(&cue.from);
             }
             _ => {
                 close(open.take(), review);

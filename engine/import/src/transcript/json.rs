@@ -37,13 +37,26 @@ pub(super) fn read(text: &str) -> Result<Heard, ImportError> {
                 let (line, end_line) =
                     places.get(n).copied().filter(|_| places.len() == items.len()).unwrap_or((1, last));
                 let (start_ms, end_ms) = times(item);
-                heard.cues.push(Cue { line, end_line, start_ms, end_ms, speaker: speaker(item), text: said });
+                heard.cues.push(Cue {
+                    line,
+                    end_line,
+                    start_ms,
+                    end_ms,
+                    speaker: speaker(item),
+                    text: said,
+                    from: Vec::new(),
+                });
             }
         }
         _ => {
             let Some(said) = value.get("text").and_then(Value::as_str) else {
                 return Err(ImportError::NoWords);
             };
+            let spoken = value.get("words").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+            heard.cues = sentences(spoken, last);
+            if !heard.cues.is_empty() {
+                return Ok(heard);
+            }
             let start =
                 value.get("words").and_then(Value::as_array).and_then(|w| w.first()).and_then(|w| times(w).0);
             heard.cues.push(Cue {
@@ -53,6 +66,7 @@ pub(super) fn read(text: &str) -> Result<Heard, ImportError> {
                 end_ms: value.get("audio_ms").and_then(Value::as_u64),
                 speaker: None,
                 text: said.split_whitespace().collect::<Vec<_>>().join(" "),
+                from: Vec::new(),
             });
         }
     }
@@ -167,4 +181,37 @@ fn places(text: &str) -> Vec<(u32, u32)> {
         }
     }
     found
+}
+
+/// Silence after which a new stretch begins although no sentence has ended, in milliseconds.
+const PAUSE_MS: u64 = 1_500;
+
+/// Sentences out of single words with times; none where a word lacks its own.
+fn sentences(spoken: &[Value], last: u32) -> Vec<Cue> {
+    let mut cues: Vec<Cue> = Vec::new();
+    let mut open = false;
+    for item in spoken {
+        let said = item.get("text").or_else(|| item.get("word")).and_then(Value::as_str);
+        let (Some(said), (Some(start), Some(end))) = (said.map(str::trim), times(item)) else {
+            return Vec::new();
+        };
+        match cues.last_mut() {
+            Some(cue) if open && cue.end_ms.is_some_and(|before| start.saturating_sub(before) < PAUSE_MS) => {
+                cue.text.push(' ');
+                cue.text.push_str(said);
+                cue.end_ms = Some(end);
+            }
+            _ => cues.push(Cue {
+                line: 1,
+                end_line: last,
+                start_ms: Some(start),
+                end_ms: Some(end),
+                speaker: None,
+                text: said.to_owned(),
+                from: Vec::new(),
+            }),
+        }
+        open = !said.ends_with(['.', '?', '!']);
+    }
+    cues
 }

@@ -6,11 +6,13 @@
 
 mod cues;
 mod cut;
+mod draft;
 mod json;
 mod matching;
 mod plain;
 
 pub use cut::{Answer, Review, Skipped};
+pub use draft::{ReviewDraft, ReviewRefused, ReviewStep, Spoken, Stretch};
 pub use matching::{Bank, BankQuestion, Candidate};
 
 use crate::error::ImportError;
@@ -25,6 +27,8 @@ pub(crate) struct Cue {
     pub end_ms: Option<u64>,
     pub speaker: Option<String>,
     pub text: String,
+    /// Which of the file's cues it was put together from.
+    pub from: Vec<u32>,
 }
 
 /// A transcript as its file tells it.
@@ -41,12 +45,25 @@ pub(crate) struct Heard {
 /// # Errors
 /// When the file is empty, too large, binary, damaged or without words.
 pub fn review(bytes: &[u8]) -> Result<Review, ImportError> {
+    Ok(read(bytes)?.1)
+}
+
+/// Reads a transcript in stretches, cut as [`review`] cuts it, for a person to go on with.
+///
+/// # Errors
+/// As [`review`].
+pub fn open(bytes: &[u8]) -> Result<Spoken, ImportError> {
+    let (heard, review) = read(bytes)?;
+    Ok(Spoken::new(&review.format, &heard.cues, &review.answers, review.warnings))
+}
+
+fn read(bytes: &[u8]) -> Result<(Heard, Review), ImportError> {
     limits::check_bytes(bytes)?;
     let decoded = decode::text(bytes)?;
     let text = decoded.text.as_str();
     // Endings lie too often: the words decide.
     let start = text.trim_start_matches('\u{feff}').trim_start();
-    let heard =
+    let mut heard =
         if start.starts_with(['{', '[']) && serde_json::from_str::<serde::de::IgnoredAny>(start).is_ok() {
             json::read(text)?
         } else {
@@ -62,7 +79,10 @@ pub fn review(bytes: &[u8]) -> Result<Review, ImportError> {
     if heard.cues.iter().all(|c| c.text.trim().is_empty()) {
         return Err(ImportError::NoWords);
     }
-    let mut review = cut::cut(heard, text);
+    for (n, cue) in (0u32..).zip(&mut heard.cues) {
+        cue.from = vec![n];
+    }
+    let mut review = cut::cut(heard.clone(), text);
     review.warnings.extend(decoded.warning);
-    Ok(review)
+    Ok((heard, review))
 }

@@ -38,6 +38,7 @@ pub(super) fn read_columns(text: &str) -> Option<Heard> {
                     .filter(|s| !s.is_empty())
                     .map(|s| (*s).to_owned()),
                 text: (*said).to_owned(),
+                from: Vec::new(),
             }),
             None => heard.skipped.push(Skipped { line, end_line: line, why: "a row without words".into() }),
         }
@@ -104,6 +105,7 @@ pub(super) fn read(text: &str) -> Heard {
                     end_ms: None,
                     speaker: voice.0.clone(),
                     text: words,
+                    from: Vec::new(),
                 });
             }
         }

@@ -211,6 +211,7 @@ pub async fn bring(
             bytes: bytes.len() as u64,
             brought_at_ms: at.0,
             saved: None,
+            problem: None,
         };
         documents.imports.settle(&arrival, &about, &import)?;
         Ok(Ok(summary(&import)))

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::error::PageError;
 use crate::handlers::sentence;
 use crate::tray::{About, Documents};
+pub(super) use arrive::{Brought, receive};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};

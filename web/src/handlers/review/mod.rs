@@ -1,0 +1,151 @@
+//! Looking at an interview that has happened: a transcript or a recording comes in, is cut into answers, and each answer
+//! is held against the question it most likely answers.
+//!
+//! Like an import, a review is a folder in the tray with the log of its edits.
+
+mod answer;
+mod arrive;
+mod desk;
+
+use crate::app::App;
+use crate::error::PageError;
+use crate::handlers::sentence;
+use crate::tray::{About, Documents};
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+use serde::{Deserialize, Serialize};
+use std::sync::PoisonError;
+use tokio::task::spawn_blocking;
+use uuid::Uuid;
+use viva_core::transcript::Transcript;
+use viva_import::steps::{Edited, Entry};
+use viva_import::transcript::{ReviewDraft, ReviewStep, Spoken};
+
+/// Bytes of a recording: two hours of it, uncompressed, and then some.
+const LARGEST_RECORDING: usize = 600_000_000;
+
+/// The pages of this area.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route(
+            "/review",
+            get(arrive::page).post(arrive::bring).layer(DefaultBodyLimit::max(LARGEST_RECORDING + 1_000_000)),
+        )
+        .route("/review/{id}", get(desk::page))
+        .route("/review/{id}/steps", post(desk::step))
+        .route("/review/{id}/undo", post(desk::undo))
+        .route("/review/{id}/redo", post(desk::redo))
+        .route("/review/{id}/listen", post(arrive::listen_again))
+        .route("/review/{id}/discard", post(desk::discard))
+        .route("/review/{id}/recording", get(answer::recording))
+        .route("/review/{id}/answers/{number}", get(answer::page))
+}
+
+/// What was read out of a document under review.
+#[derive(Debug, Serialize, Deserialize)]
+struct Read {
+    spoken: Spoken,
+    /// The words as they were heard here, of a recording.
+    heard: Option<Transcript>,
+}
+
+/// A review as it is now.
+struct Open {
+    about: About,
+    draft: Edited<ReviewDraft>,
+    heard: Option<Transcript>,
+}
+
+/// Where a review stands.
+enum Stands {
+    /// It can be looked at.
+    Ready(Box<Open>),
+    /// It is being turned into words.
+    Listening(About),
+    /// It was not turned into words: it failed, or the program ended meanwhile.
+    Waiting(About),
+}
+
+fn id_of(text: &str) -> Result<Uuid, PageError> {
+    Uuid::parse_str(text).map_err(|_| PageError::NotFound)
+}
+
+async fn on_disk<T: Send + 'static>(
+    app: &App,
+    work: impl FnOnce(&Documents) -> anyhow::Result<T> + Send + 'static,
+) -> Result<T, PageError> {
+    let documents = app.documents.clone();
+    let done = spawn_blocking(move || work(&documents)).await.map_err(anyhow::Error::from)?;
+    Ok(done?)
+}
+
+async fn stands(app: &App, id: Uuid) -> Result<Stands, PageError> {
+    on_disk(app, move |documents| {
+        let Some(about) = documents.reviews.about(id)? else { return Ok(None) };
+        if documents.listening.lock().unwrap_or_else(PoisonError::into_inner).contains(&id) {
+            return Ok(Some(Stands::Listening(about)));
+        }
+        if !documents.reviews.is_read(id) {
+            return Ok(Some(Stands::Waiting(about)));
+        }
+        Ok(Some(Stands::Ready(Box::new(load(documents, id, about)?))))
+    })
+    .await?
+    .ok_or(PageError::NotFound)
+}
+
+async fn ready(app: &App, id: Uuid) -> Result<Box<Open>, PageError> {
+    match stands(app, id).await? {
+        Stands::Ready(open) => Ok(open),
+        Stands::Listening(_) | Stands::Waiting(_) => {
+            Err(PageError::Conflict("This recording has not been turned into words yet.".into()))
+        }
+    }
+}
+
+fn load(documents: &Documents, id: Uuid, about: About) -> anyhow::Result<Open> {
+    let Read { spoken, heard } = documents.reviews.read(id)?;
+    let draft = Edited::replay(ReviewDraft::of(spoken), documents.reviews.entries(id)?);
+    Ok(Open { about, draft, heard })
+}
+
+/// Makes an entry in the log, once for a form that is sent twice. What was refused comes back as a sentence.
+async fn enter(
+    app: &App,
+    id: Uuid,
+    at: Option<usize>,
+    entry: Entry<ReviewStep>,
+) -> Result<Result<(), String>, PageError> {
+    let done = on_disk(app, move |documents| {
+        let tray = &documents.reviews;
+        let Some(about) = tray.about(id)? else { return Ok(None) };
+        if !tray.is_read(id) {
+            return Ok(None);
+        }
+        tray.alone(id, || {
+            let before: Vec<Entry<ReviewStep>> = tray.entries(id)?;
+            if at.is_some_and(|at| before.get(at) == Some(&entry)) {
+                return Ok(Some(Ok(())));
+            }
+            let mut open = load(documents, id, about)?;
+            let taken = match &entry {
+                Entry::Step(step) => match open.draft.step(step.clone()) {
+                    Ok(()) => true,
+                    Err(refused) => return Ok(Some(Err(sentence(&refused.to_string())))),
+                },
+                Entry::Undo => open.draft.undo(),
+                Entry::Redo => open.draft.redo(),
+            };
+            if taken {
+                tray.append(id, &entry)?;
+            }
+            Ok(Some(Ok(())))
+        })
+    })
+    .await?;
+    done.ok_or(PageError::NotFound)
+}
+
+#[cfg(test)]
+mod tests;
