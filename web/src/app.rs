@@ -6,8 +6,8 @@ use crate::cli::places::Places;
 use crate::error::PageError;
 use crate::guard::{self, AllowedHosts};
 use crate::handlers::{
-    after, attempts, bench, compare, data, delete, export, history, home, import, microphone, progress, question,
-    questions, rescore, review, room, sessions, theme,
+    after, attempts, bench, compare, data, delete, export, history, home, import, microphone, progress,
+    question, questions, rescore, review, room, sessions, theme,
 };
 use crate::tray::Documents;
 use axum::Router;
