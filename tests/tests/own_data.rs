@@ -53,7 +53,7 @@ fn a_backup_made_while_serving_is_restored_into_another_folder() {
 
     let there = Installation::new();
     let restored = there.must_run(["restore", path]);
-    assert!(restored.stdout.contains("1 answers"), "{restored:#?}");
+    assert!(restored.stdout.contains("1 answer,"), "{restored:#?}");
     let export = |installation: &Installation| {
         let out = installation.must_run(["export", "--all", "--format", "csv"]).stdout;
         assert!(out.contains("red-black tree"), "{out}");

@@ -152,7 +152,7 @@ pub fn write(contents: &Contents, out: impl Write) -> anyhow::Result<Written> {
     let manifest = Manifest {
         format: FORMAT.into(),
         version: FORMAT_VERSION,
-        made_at: jiff::Timestamp::now().to_string(),
+        made_at: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         viva: env!("CARGO_PKG_VERSION").into(),
         entries,
     };
@@ -165,7 +165,26 @@ pub fn write(contents: &Contents, out: impl Write) -> anyhow::Result<Written> {
 
 fn options(method: CompressionMethod) -> SimpleFileOptions {
     // Sizes are not known before the end, so the long form of them is used throughout.
-    SimpleFileOptions::default().compression_method(method).large_file(true).unix_permissions(0o600)
+    SimpleFileOptions::default()
+        .compression_method(method)
+        .large_file(true)
+        .unix_permissions(0o600)
+        .last_modified_time(local_time().unwrap_or_default())
+}
+
+/// The present moment as zip files tell it: local, to two seconds.
+fn local_time() -> Option<zip::DateTime> {
+    let now = jiff::Zoned::now();
+    let small = |n: i8| u8::try_from(n).ok();
+    zip::DateTime::from_date_and_time(
+        u16::try_from(now.year()).ok()?,
+        small(now.month())?,
+        small(now.day())?,
+        small(now.hour())?,
+        small(now.minute())?,
+        small(now.second())?,
+    )
+    .ok()
 }
 
 /// Copies to the end; the size and SHA-256 of what was copied.

@@ -1,6 +1,7 @@
 //! `viva backup` and `viva restore`: everything of one installation in one file, and back.
 
 use super::places::Places;
+use crate::handlers::confirm::size;
 use crate::{backup, compose};
 use anyhow::{Context, bail};
 use std::io::Write;
@@ -52,14 +53,14 @@ pub fn run(args: BackupArgs) -> anyhow::Result<ExitCode> {
     let mut out = std::io::stdout().lock();
     writeln!(
         out,
-        "{}: the database, {}, {}; {:.1} MB",
+        "{}: the database, {}, {}; {}",
         file.display(),
-        count(written.recordings, "recording"),
-        count(written.packs, "own pack"),
-        bytes as f64 / 1e6
+        count(written.recordings.into(), "recording"),
+        count(written.packs.into(), "own pack"),
+        size(bytes)
     )?;
     if written.gone_meanwhile > 0 {
-        eprintln!("{} deleted meanwhile and not in it.", count(written.gone_meanwhile, "recording"));
+        eprintln!("{} deleted meanwhile and not in it.", count(written.gone_meanwhile.into(), "recording"));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -72,11 +73,11 @@ pub fn restore(args: RestoreArgs) -> anyhow::Result<ExitCode> {
     let mut out = std::io::stdout().lock();
     writeln!(
         out,
-        "Restored the backup of {}: {} answers, {}, {}",
+        "Restored the backup of {}: {}, {}, {}",
         restored.made_at,
-        restored.answers,
-        count(restored.recordings, "recording"),
-        count(restored.packs, "own pack")
+        count(restored.answers, "answer"),
+        count(restored.recordings.into(), "recording"),
+        count(restored.packs.into(), "own pack")
     )?;
     for folder in restored.kept_in {
         writeln!(
@@ -99,6 +100,6 @@ pub fn file_name() -> String {
     jiff::Zoned::now().strftime("viva-backup-%Y-%m-%d-%H%M%S.zip").to_string()
 }
 
-fn count(n: u32, noun: &str) -> String {
+fn count(n: u64, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
 }

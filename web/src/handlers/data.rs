@@ -2,11 +2,11 @@
 
 use super::confirm::{Confirm, size};
 use crate::app::App;
-use crate::backup;
 use crate::cli::backup::file_name;
 use crate::error::PageError;
 use crate::export::Format;
 use crate::page::{Nav, Shell, show, show_with};
+use crate::{backup, compose};
 use askama::Template;
 use axum::body::{Body, Bytes};
 use axum::extract::{Query, State};
@@ -55,6 +55,8 @@ struct DataPage {
     notice: Option<&'static str>,
     facts: Vec<Fact>,
     folder: String,
+    /// The database's file, where it is not in that folder.
+    database: Option<String>,
     packs_in: Vec<String>,
     keep: Keep,
     problem: Option<String>,
@@ -151,6 +153,10 @@ async fn draw(
         notice,
         facts,
         folder: app.places.data_dir.display().to_string(),
+        database: compose::database_file(&app.places)
+            .ok()
+            .filter(|file| file.parent() != Some(app.places.data_dir.as_path()))
+            .map(|file| file.display().to_string()),
         packs_in: app.places.rubrics_dirs.iter().map(|dir| dir.display().to_string()).collect(),
         keep,
         problem,
@@ -274,12 +280,15 @@ async fn everything(app: &App, shell: Shell, problem: Option<String>) -> Result<
     Ok(Confirm {
         heading: "Delete everything?".into(),
         lost: format!(
-            "{} with {} and {}, all settings, and what a restore had moved aside.",
+            "{} with {} and {}, all settings, marks given at the rubric bench, and what a restore had moved aside.",
             count(usage.sessions, "session"),
             count(usage.attempts, "answer"),
-            count(usage.takes, "recording")
+            match usage.takes {
+                0 => "no recording".to_owned(),
+                takes => count(takes, "recording"),
+            }
         ),
-        kept: "Question packs, speech models and backups elsewhere stay. It cannot be undone.".into(),
+        kept: "Question packs, speech models and backups elsewhere stay.".into(),
         action: "/data/delete".into(),
         hidden: Vec::new(),
         word: Some(WORD),

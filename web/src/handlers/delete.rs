@@ -36,7 +36,7 @@ async fn attempt_confirm(
     Ok(show(&Confirm {
         heading: "Delete this answer?".into(),
         lost: loss_says(&loss),
-        kept: "Follow-ups go with it; other attempts at the question stay. It cannot be undone.".into(),
+        kept: "Follow-ups go with it; other attempts at the question stay.".into(),
         action: format!("/attempts/{id}/delete"),
         hidden: Vec::new(),
         word: None,
@@ -109,7 +109,7 @@ async fn session_confirm(
     Ok(show(&Confirm {
         heading: "Delete this session?".into(),
         lost,
-        kept: "Other sessions stay, and the questions too. It cannot be undone.".into(),
+        kept: "Other sessions stay, and the questions too.".into(),
         action: format!("/sessions/{id}/delete"),
         hidden: Vec::new(),
         word: None,

@@ -20,7 +20,7 @@ pub mod room;
 pub mod sessions;
 pub mod theme;
 
-mod confirm;
+pub mod confirm;
 mod rows;
 
 use crate::error::PageError;
