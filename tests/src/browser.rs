@@ -232,24 +232,27 @@ impl Browser {
         self.wait("the page", self.client.source())
     }
 
-    /// Writes a picture of the whole page, not only of what fits the screen.
-    pub fn screenshot(&self, png: &Path) {
+    /// Writes a picture of the whole page, not only of what fits the screen: a small WebP, or a PNG of every pixel.
+    pub fn screenshot(&self, file: &Path) {
+        let small = file.extension().is_some_and(|extension| extension == "webp");
+        let (format, scale) = if small { ("webp", 0.6) } else { ("png", 1.0) };
         let metrics = self.devtools("Page.getLayoutMetrics", json!({}));
         let size = &metrics["cssContentSize"];
         let picture = self.devtools(
             "Page.captureScreenshot",
             json!({
-                "format": "png",
+                "format": format,
+                "quality": if small { json!(60) } else { Value::Null },
                 "captureBeyondViewport": true,
-                "clip": { "x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1 },
+                "clip": { "x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": scale },
             }),
         );
         let data = picture["data"].as_str().expect("a picture has data");
         let bytes = BASE64.decode(data).expect("the browser sends base64");
-        if let Some(folder) = png.parent() {
+        if let Some(folder) = file.parent() {
             std::fs::create_dir_all(folder).expect("the folder for pictures can be made");
         }
-        std::fs::write(png, bytes).expect("the picture can be written");
+        std::fs::write(file, bytes).expect("the picture can be written");
     }
 
     /// What the page's console holds that is worse than a remark, oldest first, since the last call.

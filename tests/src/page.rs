@@ -54,7 +54,7 @@ impl<'a> Page<'a> {
             if let Some(folder) = std::env::var_os("VIVA_SCREENSHOTS").map(PathBuf::from) {
                 fs::create_dir_all(&folder).expect("the folder for pictures can be made");
                 self.browser.screenshot(
-                    &folder.join(format!("{}-{screen}.png", name.replace(", ", "-").replace(' ', "-"))),
+                    &folder.join(format!("{}-{screen}.webp", name.replace(", ", "-").replace(' ', "-"))),
                 );
             }
         }

@@ -43,8 +43,6 @@ fn a_retake_stands_beside_the_answer_before() {
 
 /// Types an answer in the room and waits for its score.
 fn type_answer(page: &Page<'_>, answer: &str) {
-    page.browser.wait_for("#typed summary");
-    page.browser.click("#typed summary");
     page.browser.fill("#answer", answer);
     page.browser.click("#typed button");
     page.browser.text_at_most(SETTLING, SCORE);

@@ -82,7 +82,6 @@ fn a_typed_answer_is_scored_without_a_microphone_and_without_scripts() {
     let page = Page::of(&browser, &server);
     browser.set_scripts(Scripts::Off);
     page.open_room();
-    browser.click("#typed summary");
     browser.fill("#answer", &text_of("good"));
     browser.click("#typed button");
     let score: f64 = browser.text_at_most(SETTLING, SCORE).parse().expect("a score is a number");

@@ -140,3 +140,37 @@ fn a_run_through_tells_at_the_end_how_it_went() {
     assert!(browser.path().starts_with("/sessions/"));
     page.holds("session");
 }
+
+#[test]
+fn a_first_visit_ends_as_if_it_had_never_been() {
+    let browser = match Browser::start() {
+        Ok(browser) => browser,
+        Err(why) => return skipped("delete everything", &why),
+    };
+    let installation = Installation::new().without_sound();
+    let server = Server::start(&installation);
+    let page = Page::of(&browser, &server);
+
+    page.open("/");
+    assert_eq!(browser.text("h1"), "Answer one question aloud.");
+    page.open_room();
+    browser.fill("#answer", &text_of("good"));
+    browser.click("#typed button");
+    browser.wait_at_most(SETTLING, SCORE);
+    page.open("/");
+    assert!(browser.has("a[href^='/attempts/']"), "the answer is among the recent ones");
+
+    page.open("/data");
+    browser.click("a[href='/data/delete']");
+    browser.wait_for("form[action='/data/delete']");
+    page.holds("delete everything");
+    browser.click("form[action='/data/delete'] button");
+    page.holds("delete everything, unsure");
+    browser.fill("form[action='/data/delete'] input:not([type=hidden])", "delete");
+    browser.click("form[action='/data/delete'] button");
+    browser.wait_for("dl.kept");
+    page.open("/history");
+    assert!(!browser.has("a[href^='/attempts/']"));
+    page.open("/");
+    assert_eq!(browser.text("h1"), "Answer one question aloud.");
+}
