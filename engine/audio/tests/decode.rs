@@ -7,7 +7,7 @@ mod sounds;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use viva_audio::{DECODE_LIMIT, DecodeError, decode, decode_up_to};
+use viva_audio::{DECODE_LIMIT, DecodeError, decode, decode_up_to, waveform};
 use viva_core::units::Millis;
 
 fn fixture(name: &str) -> PathBuf {
@@ -208,4 +208,26 @@ fn damaged_bytes_give_an_error_or_sound_and_never_a_panic() {
             let _ = decode(&path);
         }
     }
+}
+
+#[test]
+fn a_take_read_as_it_is_has_the_shape_of_the_decoded_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let take = folder.path().join("take.wav");
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: 16_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut wav = hound::WavWriter::create(&take, spec).unwrap();
+    for n in 0..16_003_i32 {
+        wav.write_sample((n * 7 % 60_000 - 30_000) as i16).unwrap();
+    }
+    wav.finalize().unwrap();
+    let decoded = waveform::peaks(&decode(&take).unwrap().samples, 25);
+    let read = waveform::peaks_of_take(&take, 25).unwrap().unwrap();
+    assert_eq!(read.len(), 25);
+    assert!(read.iter().zip(&decoded).all(|(a, b)| (a - b).abs() < 0.001), "{read:?} {decoded:?}");
+    assert_eq!(waveform::peaks_of_take(&fixture("tone-8khz-8bit.wav"), 25).unwrap(), None);
 }

@@ -334,8 +334,8 @@ async fn usage(tx: &mut Connection) -> Result<Usage, Failure> {
     let row = sqlx::query!(
         r#"SELECT (SELECT count(*) FROM sessions WHERE follows IS NULL) AS "sessions!: i64",
                   (SELECT count(*) FROM attempts WHERE follows IS NULL) AS "attempts!: i64",
-                  (SELECT count(*) FROM takes WHERE path IS NOT NULL) AS "takes!: i64",
-                  (SELECT coalesce(sum(bytes), 0) FROM takes WHERE path IS NOT NULL) AS "audio_bytes!: i64""#
+                  count(*) AS "takes!: i64", coalesce(sum(bytes), 0) AS "audio_bytes!: i64"
+           FROM takes WHERE path IS NOT NULL"#
     )
     .fetch_one(&mut *tx)
     .await?;

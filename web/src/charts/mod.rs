@@ -37,8 +37,9 @@ pub struct MeanOf {
 }
 
 const WIDTH: u32 = 460;
-const HEIGHT: u32 = 210;
-/// Room for figures on the left, for the names of levels on the right, and for days beneath.
+const HEIGHT: u32 = 220;
+/// Room for a figure above, for heights on the left, for the names of levels on the right, and for days beneath.
+const ABOVE: u32 = 22;
 const LEFT: u32 = 36;
 const RIGHT: u32 = 64;
 const BENEATH: u32 = 28;
@@ -90,7 +91,7 @@ fn draw(points: &[Point], means: &[MeanOf], markup: &mut String) -> Result<(), B
     let cuts = level_cuts();
     let heights: Vec<f64> = [0.0].into_iter().chain(cuts).chain([100.0]).collect();
     let mut chart = ChartBuilder::on(&root)
-        .margin_top(12)
+        .margin_top(ABOVE)
         .margin_right(RIGHT)
         .x_label_area_size(BENEATH)
         .y_label_area_size(LEFT)
@@ -131,9 +132,7 @@ fn draw(points: &[Point], means: &[MeanOf], markup: &mut String) -> Result<(), B
     chart.draw_series(places.iter().map(|(x, p)| Circle::new((*x, p.score), radius, Ink::Dot.filled())))?;
     chart.draw_series(places.iter().filter(|(_, point)| point.named).map(|(x, point)| {
         let style = label(Ink::Strong, HPos::Center, VPos::Bottom);
-        // Beneath where there is no room above.
-        let offset = if point.score > 92.0 { 22 } else { -10 };
-        EmptyElement::at((*x, point.score)) + Text::new(format!("{:.0}", point.score), (0, offset), style)
+        EmptyElement::at((*x, point.score)) + Text::new(format!("{:.0}", point.score), (0, -10), style)
     }))?;
     let step = points.len().div_ceil(MOST_DAYS).max(1);
     let foot = i32::try_from(HEIGHT).unwrap_or(i32::MAX) - 8;
@@ -152,7 +151,7 @@ fn draw(points: &[Point], means: &[MeanOf], markup: &mut String) -> Result<(), B
 
 /// How many pixels a difference of scores is high.
 fn chart_height(low: f64, high: f64) -> i32 {
-    let pixels = f64::from(HEIGHT - BENEATH - 12) * (high - low) / 100.0;
+    let pixels = f64::from(HEIGHT - BENEATH - ABOVE) * (high - low) / 100.0;
     pixels.round().clamp(2.0, f64::from(HEIGHT)) as i32
 }
 
@@ -200,7 +199,7 @@ mod tests {
                 .collect();
             assert_eq!(heights.len(), points.len());
             assert!(heights.windows(2).all(|pair| pair[0] >= pair[1]), "{heights:?}");
-            assert!(heights.iter().all(|y| (0..=210).contains(y)), "{heights:?}");
+            assert!(heights.iter().all(|y| (0..=220).contains(y)), "{heights:?}");
         }
     }
 

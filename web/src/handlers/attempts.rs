@@ -20,7 +20,7 @@ use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use tower_http::services::ServeFile;
-use viva_audio::Status;
+use viva_audio::{Status, waveform};
 use viva_core::ids::AttemptId;
 use viva_core::session::{AttemptState, Kept};
 use viva_core::transcript::Transcript;
@@ -181,13 +181,7 @@ async fn feedback(app: &App, shell: Shell, review: &Review) -> Result<Response, 
     let path =
         review.take.as_ref().and_then(|take| take.path.as_ref()).map(|path| app.interview.take_path(path));
     let peaks = match path {
-        Some(path) => spawn_blocking(move || {
-            viva_audio::decode(path).map(|sound| viva_audio::waveform::peaks(&sound.samples, STROKES))
-        })
-        .await
-        .map_err(InterviewError::from)?
-        .inspect_err(|error| tracing::warn!(%error, "a take cannot be drawn"))
-        .ok(),
+        Some(path) => spawn_blocking(move || drawn(&path)).await.map_err(InterviewError::from)?,
         None => None,
     };
     let bank = app.interview.bank();
@@ -225,6 +219,18 @@ async fn feedback(app: &App, shell: Shell, review: &Review) -> Result<Response, 
         },
     );
     Ok(show(&page))
+}
+
+/// The strokes of a take. Our own takes are read as they are; what was imported is decoded.
+fn drawn(path: &std::path::Path) -> Option<Vec<f32>> {
+    // What cannot be read at all is told by the decoder, in better words.
+    if let Ok(Some(peaks)) = waveform::peaks_of_take(path, STROKES) {
+        return Some(peaks);
+    }
+    viva_audio::decode(path)
+        .inspect_err(|error| tracing::warn!(%error, "a take cannot be drawn"))
+        .map(|sound| waveform::peaks(&sound.samples, STROKES))
+        .ok()
 }
 
 /// `POST /attempts/{attempt}/settle`

@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 use viva_core::bank::Bank;
 use viva_core::clock::Timestamp;
 use viva_interview::InterviewError;
-use viva_storage::{Cursor, HistoryFilter, PageRequest, SessionSummary};
+use viva_storage::{Cursor, HistoryFilter, Page, PageRequest, SessionSummary};
 
 const A_PAGE: u32 = 50;
 
@@ -109,8 +109,12 @@ pub async fn page(
     let interview = &app.interview;
     let (now, bank) = (interview.now(), interview.bank());
     let filter = filter(&asked, now)?;
-    let found = interview.history(&filter, page).await?;
     let count = interview.store().count(&filter).await.map_err(InterviewError::from)?;
+    // To find nothing takes a list longest.
+    let found = match count {
+        0 => Page { items: Vec::new(), next: None },
+        _ => interview.history(&filter, page).await?,
+    };
     let filtered = filter != HistoryFilter::default();
     Ok(show(&HistoryPage {
         heading: heading(count, filtered),
@@ -132,13 +136,12 @@ pub async fn page(
 async fn by_session(app: &App, shell: Shell, page: PageRequest) -> Result<Response, PageError> {
     let store = app.interview.store();
     let found = store.sessions(page).await.map_err(InterviewError::from)?;
-    let usage = store.usage().await.map_err(InterviewError::from)?;
     let now = app.interview.now();
     Ok(show(&SessionsPage {
-        heading: match usage.sessions {
-            0 => "Sessions".to_owned(),
-            1 => "One session".to_owned(),
-            n => format!("{n} sessions"),
+        heading: match (found.items.len(), found.next) {
+            (1, None) => "One session".to_owned(),
+            (n, None) if n > 0 => format!("{n} sessions"),
+            _ => "Sessions".to_owned(),
         },
         sessions: found.items.iter().map(|session| session_row(session, now)).collect(),
         older: found.next.map(|cursor| format!("/history?by=session&after={cursor}")),

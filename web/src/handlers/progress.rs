@@ -23,8 +23,11 @@ use viva_storage::{KeptMissing, ScorePoint};
 
 /// A criterion is looked for in so many of the last answers to its question.
 const AMONG: u32 = 5;
-/// The most lines of what keeps being missed.
-const MISSED_LINES: u32 = 8;
+/// The most lines of what keeps being missed, and how many of them one question may take.
+const MISSED_LINES: usize = 6;
+const OF_ONE_QUESTION: usize = 2;
+/// So many are looked at to find them.
+const MISSED_LOOKED_AT: u32 = 60;
 /// The width of a coverage bar.
 const BAR: usize = 64;
 
@@ -96,9 +99,12 @@ struct ProgressPage {
 pub async fn page(State(app): State<App>, shell: Shell) -> Result<Response, PageError> {
     let store = app.interview.store();
     let each = u32::try_from(TREND_WINDOW).unwrap_or(u32::MAX);
-    let asked = store.past().await.map_err(InterviewError::from)?;
-    let recent = store.recent_scores(each).await.map_err(InterviewError::from)?;
-    let missing = store.kept_missing(AMONG, MISSED_LINES).await.map_err(InterviewError::from)?;
+    let (asked, recent, missing) = tokio::try_join!(
+        store.past(),
+        store.recent_scores(each),
+        store.kept_missing(AMONG, MISSED_LOOKED_AT)
+    )
+    .map_err(InterviewError::from)?;
     let bank = app.interview.bank();
     let now = app.interview.now();
 
@@ -117,7 +123,7 @@ pub async fn page(State(app): State<App>, shell: Shell) -> Result<Response, Page
         lead: lead(&all),
         elsewhere: elsewhere(&bank, &past),
         any: all.answers > 0,
-        missed: missing.iter().filter_map(|one| missed(&bank, one)).collect(),
+        missed: missed(&bank, &missing),
         packs: bank.packs().iter().map(|pack| view.pack(pack)).collect(),
         shell: shell.under(Nav::Progress),
     }))
@@ -176,13 +182,25 @@ fn elsewhere(bank: &Bank, past: &HashMap<QuestionId, QuestionPast>) -> Option<St
     }
 }
 
-fn missed(bank: &Bank, one: &KeptMissing) -> Option<MissedRow> {
+/// Of each question only the first few, so that one hard question does not take all lines.
+fn missed(bank: &Bank, missing: &[KeptMissing]) -> Vec<MissedRow> {
+    let mut taken: HashMap<&QuestionId, usize> = HashMap::new();
+    let rows = missing.iter().filter_map(|one| {
+        let row = missed_row(bank, one)?;
+        let taken = taken.entry(&one.question).or_default();
+        *taken += 1;
+        (*taken <= OF_ONE_QUESTION).then_some(row)
+    });
+    rows.take(MISSED_LINES).collect()
+}
+
+fn missed_row(bank: &Bank, one: &KeptMissing) -> Option<MissedRow> {
     let question = bank.question(&one.question)?;
     let criterion = question.rubric.criteria.iter().find(|criterion| criterion.id == one.criterion)?;
     let how_often = match (one.missed, one.answers) {
         (2, 2) => "Not heard in either of the last two answers".to_owned(),
         (missed, answers) if missed == answers => {
-            format!("Not heard in any of the last {}", in_words(answers as usize))
+            format!("Not heard in any of the last {} answers", in_words(answers as usize))
         }
         (missed, answers) => {
             format!(
