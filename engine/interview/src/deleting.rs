@@ -235,6 +235,9 @@ impl Interview {
         let mut files: Vec<PathBuf> = paths.iter().map(|path| self.take_path(path)).collect();
         let (data_dir, takes_dir) = (self.data_dir.clone(), self.takes_dir());
         let everything = note.scope == Scope::Everything;
+        if everything {
+            files.extend(self.forget_check().await?);
+        }
         let left = spawn_blocking(move || {
             if everything {
                 files.extend(recordings_in(&takes_dir));

@@ -177,6 +177,13 @@ impl Interview {
         Ok(())
     }
 
+    /// Gives up any check and tells which file its sound lies in.
+    pub(crate) async fn forget_check(&self) -> Result<Option<PathBuf>, InterviewError> {
+        let before = self.check().take();
+        spawn_blocking(move || drop(before)).await?;
+        Ok(Some(self.check_path()).filter(|path| path.is_file()))
+    }
+
     fn check(&self) -> MutexGuard<'_, Option<Check>> {
         self.check.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -40,6 +40,11 @@ async fn a_check_says_in_a_word_what_the_microphone_gives_and_keeps_its_sound() 
     assert_eq!(longer.length, CHECK_LENGTH);
     assert!(world.interview.check_sound().unwrap().metadata().unwrap().len() > 90_000);
     assert!(world.files().is_empty(), "a check is no take");
+
+    let sound = world.interview.check_sound().unwrap();
+    world.interview.delete_everything().await.unwrap();
+    assert!(!sound.exists(), "everything is everything");
+    assert_eq!(world.interview.microphone_check().await.unwrap(), Listening::Idle);
 }
 
 #[tokio::test(flavor = "multi_thread")]
