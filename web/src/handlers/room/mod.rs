@@ -1,26 +1,28 @@
 //! The room: one question, and the answer to it, aloud or typed. The recording belongs to the server, so the
 //! page is right after a reload and in a second window.
 
+mod actions;
+
+pub use actions::{help, pause, record, resume, retake, skip, stop, typed};
+
 use super::home::notices;
 use super::sessions::mode_word;
 use crate::app::App;
 use crate::error::PageError;
 use crate::feedback::level_word;
 use crate::page::{Nav, Shell, show, show_with};
+use actions::finish;
 use askama::Template;
-use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use serde::Deserialize;
-use std::time::Duration;
 use tokio::task::spawn_blocking;
-use viva_audio::{LevelWord, Source, Status};
+use viva_audio::{LevelWord, Status};
 use viva_core::bank::Question;
-use viva_core::ids::{AttemptId, SessionId};
-use viva_core::session::{Aid, AttemptState, Mode};
+use viva_core::ids::SessionId;
+use viva_core::session::{AttemptState, Mode};
 use viva_core::units::Millis;
-use viva_interview::{InterviewError, Snapshot, Stopped};
+use viva_interview::{InterviewError, Snapshot};
 use viva_storage::SessionRecord;
 
 /// What the microphone is doing on this page.
@@ -272,203 +274,6 @@ pub async fn devices(app: &App, named: Option<&str>) -> Vec<DeviceChoice> {
             Vec::new()
         }
         Err(_) => Vec::new(),
-    }
-}
-
-/// Which microphone to record from.
-#[derive(Debug, Deserialize)]
-pub struct RecordForm {
-    #[serde(default)]
-    device: String,
-}
-
-/// `POST /sessions/{session}/questions/{number}/record`
-pub async fn record(
-    State(app): State<App>,
-    shell: Shell,
-    Path((session, number)): Path<(String, u32)>,
-    Form(form): Form<RecordForm>,
-) -> Result<Response, PageError> {
-    let (session, position) = place(&session, number)?;
-    let device = Some(form.device).filter(|id| !id.is_empty()).or_else(|| app.device.clone());
-    let source = Source::Microphone { device: device.clone() };
-    match app.interview.record(session, position, source.into()).await {
-        Ok(_) => {
-            if let Some(device) = &device {
-                app.interview.choose_microphone(device).await?;
-            }
-            Ok(back_to(session, position))
-        }
-        // Pressed twice, or in two windows: the recording that runs is the answer.
-        Err(InterviewError::MicrophoneBusy { attempt }) if is_here(&app, attempt, session, position) => {
-            Ok(back_to(session, position))
-        }
-        Err(
-            error @ (InterviewError::Audio(_)
-            | InterviewError::MicrophoneBusy { .. }
-            | InterviewError::Folder(_)),
-        ) => {
-            let again =
-                Again { problem: Some(super::sentence(&error.to_string())), device, ..Again::default() };
-            draw(&app, shell, session, position, again).await
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
-fn is_here(app: &App, attempt: AttemptId, session: SessionId, position: u32) -> bool {
-    app.interview
-        .on_air()
-        .is_some_and(|take| take.attempt == attempt && take.session == session && take.position == position)
-}
-
-fn back_to(session: SessionId, position: u32) -> Response {
-    Redirect::to(&format!("/sessions/{session}/questions/{}", position + 1)).into_response()
-}
-
-/// A typed answer.
-#[derive(Debug, Deserialize)]
-pub struct TypedForm {
-    #[serde(default)]
-    answer: String,
-}
-
-/// `POST /sessions/{session}/questions/{number}/typed`
-pub async fn typed(
-    State(app): State<App>,
-    shell: Shell,
-    Path((session, number)): Path<(String, u32)>,
-    Form(form): Form<TypedForm>,
-) -> Result<Response, PageError> {
-    let (session, position) = place(&session, number)?;
-    match app.interview.answer_typed(session, position, &form.answer).await {
-        Ok(attempt) => Ok(Redirect::to(&answered(&app, attempt).await?).into_response()),
-        Err(InterviewError::NothingTyped) => {
-            let again = Again {
-                typed: Some(form.answer),
-                typed_problem: Some("Write an answer first, or answer aloud.".into()),
-                ..Again::default()
-            };
-            draw(&app, shell, session, position, again).await
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// Where one goes after an answer: to its feedback, or in a run-through straight on, as in the real thing.
-async fn answered(app: &App, attempt: AttemptId) -> Result<String, PageError> {
-    let record = app.interview.attempt(attempt).await?;
-    let session = app.interview.session(record.session).await?;
-    Ok(match session.mode {
-        Mode::RunThrough => onward(&session, record.position),
-        Mode::Practice => format!("/attempts/{attempt}"),
-    })
-}
-
-/// Help to be given.
-#[derive(Debug, Deserialize)]
-pub struct HelpForm {
-    #[serde(default)]
-    aid: String,
-}
-
-/// `POST /sessions/{session}/questions/{number}/help`: the hint, or the model answer before one's own.
-pub async fn help(
-    State(app): State<App>,
-    Path((session, number)): Path<(String, u32)>,
-    Form(form): Form<HelpForm>,
-) -> Result<Response, PageError> {
-    let (session, position) = place(&session, number)?;
-    let aid = match form.aid.as_str() {
-        "hint" => Aid::Hint,
-        "reveal" => Aid::Reveal,
-        _ => return Err(PageError::BadRequest("There is a hint and a model answer to ask for.".into())),
-    };
-    app.interview.help(session, position, aid).await?;
-    Ok(back_to(session, position))
-}
-
-/// `POST /sessions/{session}/questions/{number}/skip`
-pub async fn skip(
-    State(app): State<App>,
-    Path((session, number)): Path<(String, u32)>,
-) -> Result<Response, PageError> {
-    let (session, position) = place(&session, number)?;
-    app.interview.skip(session, position).await?;
-    let record = app.interview.session(session).await?;
-    Ok(Redirect::to(&onward(&record, position)).into_response())
-}
-
-/// What comes after a place: the next question, or how the session went.
-fn onward(session: &SessionRecord, position: u32) -> String {
-    if position as usize + 1 < session.places.len() {
-        format!("/sessions/{}/questions/{}", session.id, position + 2)
-    } else {
-        home_of(session)
-    }
-}
-
-/// How long a stop waits for its score before the page says that it is settling. Most are in by then.
-const SCORE_WITHIN: Duration = Duration::from_millis(1500);
-
-/// `POST /attempts/{attempt}/stop`
-pub async fn stop(
-    State(app): State<App>,
-    shell: Shell,
-    Path(attempt): Path<String>,
-) -> Result<Response, PageError> {
-    let attempt = attempt.parse().map_err(|_| PageError::NotFound)?;
-    finish(&app, shell, attempt).await
-}
-
-async fn finish(app: &App, shell: Shell, attempt: AttemptId) -> Result<Response, PageError> {
-    match app.interview.stop(attempt).await {
-        Ok(Stopped::Kept { settled, .. }) => {
-            let next = answered(app, attempt).await?;
-            if next.starts_with("/attempts/") {
-                // Whatever comes of it is kept with the attempt; its page tells.
-                let _ = tokio::time::timeout(SCORE_WITHIN, settled).await;
-            }
-            Ok(Redirect::to(&next).into_response())
-        }
-        Ok(Stopped::Silent { says }) => {
-            let record = app.interview.attempt(attempt).await?;
-            let again = Again { problem: Some(says), ..Again::default() };
-            Box::pin(draw(app, shell, record.session, record.position, again)).await
-        }
-        // Stopped twice, or in another window.
-        Err(InterviewError::NotOnAir(_)) => Ok(Redirect::to(&format!("/attempts/{attempt}")).into_response()),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// `POST /attempts/{attempt}/pause`
-pub async fn pause(State(app): State<App>, Path(attempt): Path<String>) -> Result<Response, PageError> {
-    let attempt = attempt.parse().map_err(|_| PageError::NotFound)?;
-    app.interview.pause(attempt)?;
-    to_room_of(&app, attempt).await
-}
-
-/// `POST /attempts/{attempt}/resume`
-pub async fn resume(State(app): State<App>, Path(attempt): Path<String>) -> Result<Response, PageError> {
-    let attempt = attempt.parse().map_err(|_| PageError::NotFound)?;
-    app.interview.resume(attempt)?;
-    to_room_of(&app, attempt).await
-}
-
-/// `POST /attempts/{attempt}/retake`
-pub async fn retake(State(app): State<App>, Path(attempt): Path<String>) -> Result<Response, PageError> {
-    let attempt = attempt.parse().map_err(|_| PageError::NotFound)?;
-    app.interview.discard(attempt).await?;
-    to_room_of(&app, attempt).await
-}
-
-async fn to_room_of(app: &App, attempt: AttemptId) -> Result<Response, PageError> {
-    let record = app.interview.attempt(attempt).await?;
-    if record.state == AttemptState::Asked || record.state == AttemptState::Recording {
-        Ok(back_to(record.session, record.position))
-    } else {
-        Ok(Redirect::to(&format!("/attempts/{attempt}")).into_response())
     }
 }
 
