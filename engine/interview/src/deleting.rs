@@ -34,8 +34,8 @@ pub struct Loss {
 /// Folders beside the recordings that "everything" includes: what a restore moved aside, and what was being unpacked.
 const COPIES: [&str; 3] = ["before-restore-", ".restore-", ".backup-"];
 
-/// The folder with marks that somebody gave to answers, which repeat their words.
-const BENCH: &str = "bench";
+/// Folders with the words of answers outside the store: marks given to answers, and documents brought in.
+const WORDS_ELSEWHERE: [&str; 3] = ["bench", "imports", "reviews"];
 
 impl Interview {
     /// Deletes the recording of an answer and keeps its words and score.
@@ -316,7 +316,11 @@ fn copies_in(data_dir: &Path) -> Vec<PathBuf> {
     list(data_dir)
         .unwrap_or_default()
         .into_iter()
-        .filter(|path| named(path, |name| name == BENCH || COPIES.iter().any(|copy| name.starts_with(copy))))
+        .filter(|path| {
+            named(path, |name| {
+                WORDS_ELSEWHERE.contains(&name) || COPIES.iter().any(|copy| name.starts_with(copy))
+            })
+        })
         .collect()
 }
 

@@ -1,7 +1,7 @@
 //! Backups: everything of one installation in one zip file, made while Viva runs, and brought back from it.
 //!
 //! The file holds `viva.db` (settings included), `takes/*.wav`, the owner's packs with their history under `rubrics/`, the
-//! marks of the rubric bench under `bench/` and, as its last entry,
+//! marks of the rubric bench under `bench/`, documents brought in under `imports/` and `reviews/` and, as its last entry,
 //! `manifest.json`: the format's version and the size and SHA-256 of every other entry. Speech models are not in it:
 //! they can be fetched again.
 
@@ -29,7 +29,10 @@ const DATABASE: &str = "viva.db";
 const HISTORY: &str = ".history";
 
 /// The folders in the data folder that a backup holds.
-const FOLDERS: [&str; 3] = ["takes", "rubrics", "bench"];
+const FOLDERS: [&str; 5] = ["takes", "rubrics", "bench", "imports", "reviews"];
+
+/// Those of them with a folder a document that was brought in.
+const TRAYS: [&str; 2] = ["imports", "reviews"];
 
 /// What is in a backup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,6 +75,7 @@ fn is_a_name_of_ours(name: &str) -> bool {
         ["rubrics", pack] | ["rubrics", _, pack] => pack.ends_with(".toml"),
         ["rubrics", HISTORY, _, file] => file.ends_with(".toml") || file.ends_with(".json"),
         ["bench", marks] => marks.ends_with(".jsonl"),
+        [tray, document, _] if TRAYS.contains(tray) => uuid::Uuid::try_parse(document).is_ok(),
         _ => false,
     };
     kind && parts.iter().all(|part| plain(part) || (*part == HISTORY && parts.len() == 4))

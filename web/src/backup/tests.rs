@@ -83,7 +83,12 @@ async fn what_comes_back_is_what_was_there_even_while_answers_are_being_given() 
     let pack = include_str!("../../../rubrics/jvm.toml").replace("id = \"jvm\"", "id = \"own\"");
     std::fs::create_dir_all(app.places.data_dir.join("rubrics/team")).unwrap();
     std::fs::write(app.places.data_dir.join("rubrics/team/own.toml"), &pack).unwrap();
-    let beside = [("rubrics/.history/own/0001.toml", "older"), ("bench/marked.jsonl", "{}\n")];
+    let beside = [
+        ("rubrics/.history/own/0001.toml", "older"),
+        ("bench/marked.jsonl", "{}\n"),
+        ("imports/01a1fed2-6674-714e-b169-03f656cacab2/document", "Q: Why?"),
+        ("imports/01a1fed2-6674-714e-b169-03f656cacab2/about.json", "{}"),
+    ];
     for (name, text) in beside {
         let path = app.places.data_dir.join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -295,6 +300,9 @@ async fn entries_that_lead_elsewhere_or_fill_the_disk_are_refused() {
         ".history/1.wav",
         "rubrics/.history/../x.toml",
         "bench/lock",
+        "imports/x/document",
+        "reviews/01a1fed2-6674-714e-b169-03f656cacab2/../../x",
+        "imports/01a1fed2-6674-714e-b169-03f656cacab2/a/b",
         "rubrics/run.sh",
         "viva.lock",
         "takes/1.wav\n",

@@ -2,7 +2,8 @@
 //! so answers may come, be recorded and be settled meanwhile.
 
 use super::{
-    DATABASE, Entry, FORMAT, FORMAT_VERSION, HISTORY, MANIFEST, Manifest, hex, is_a_name_of_ours, is_a_pack,
+    DATABASE, Entry, FORMAT, FORMAT_VERSION, HISTORY, MANIFEST, Manifest, TRAYS, hex, is_a_name_of_ours,
+    is_a_pack,
 };
 use crate::cli::places::Places;
 use crate::{builtin, compose};
@@ -58,6 +59,15 @@ pub async fn gather(places: &Places) -> anyhow::Result<Contents> {
     files.extend(packs(places)?);
     let bench = places.data_dir.join("bench");
     files.extend(named(&bench, "bench")?);
+    for tray in TRAYS {
+        for document in entries(&places.data_dir.join(tray))? {
+            // One without it is still arriving.
+            let name = document.file_name().and_then(|name| name.to_str());
+            if let Some(name) = name.filter(|_| document.join("about.json").is_file()) {
+                files.extend(named(&document, &format!("{tray}/{name}"))?);
+            }
+        }
+    }
     Ok(Contents { _scratch: scratch, files })
 }
 
@@ -130,8 +140,8 @@ pub fn write(contents: &Contents, out: impl Write) -> anyhow::Result<Written> {
     for (name, path) in &contents.files {
         let mut file = match File::open(path) {
             Ok(file) => BufReader::with_capacity(1 << 18, file),
-            Err(error) if error.kind() == ErrorKind::NotFound && name.starts_with("takes/") => {
-                written.gone_meanwhile += 1;
+            Err(error) if error.kind() == ErrorKind::NotFound && name != DATABASE => {
+                written.gone_meanwhile += u32::from(name.starts_with("takes/"));
                 continue;
             }
             Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),

@@ -280,7 +280,8 @@ async fn everything(app: &App, shell: Shell, problem: Option<String>) -> Result<
     Ok(Confirm {
         heading: "Delete everything?".into(),
         lost: format!(
-            "{} with {} and {}, all settings, marks given at the rubric bench, and what a restore had moved aside.",
+            "{} with {} and {}, all settings, documents brought in, marks given at the rubric bench, and what a \
+             restore had moved aside.",
             count(usage.sessions, "session"),
             count(usage.attempts, "answer"),
             match usage.takes {

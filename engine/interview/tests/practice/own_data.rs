@@ -156,13 +156,16 @@ async fn everything_goes_but_the_packs() {
     std::fs::create_dir_all(data.join("rubrics")).unwrap();
     std::fs::write(data.join("rubrics/own.toml"), PACK).unwrap();
     std::fs::create_dir_all(data.join("before-restore-2026-11-21/takes")).unwrap();
+    std::fs::create_dir_all(data.join("reviews/1")).unwrap();
     std::fs::write(data.join("takes/nobodys.wav"), b"RIFF").unwrap();
     world.record(speech()).await;
 
     world.interview.delete_everything().await.unwrap();
     assert!(world.interview.on_air().is_none());
     assert!(names(&world).is_empty(), "{:?}", names(&world));
-    assert!(!data.join("before-restore-2026-11-21").exists());
+    for gone in ["before-restore-2026-11-21", "reviews"] {
+        assert!(!data.join(gone).exists(), "{gone}");
+    }
     assert!(data.join("rubrics/own.toml").exists());
     let usage = world.interview.store().usage().await.unwrap();
     assert_eq!((usage.sessions, usage.attempts, usage.takes, usage.audio_bytes), (0, 0, 0, 0));
