@@ -10,7 +10,7 @@ use viva_core::clock::Timestamp;
 use viva_core::ids::{AttemptId, JobId, SessionId, TranscriptId};
 use viva_core::session::AttemptState;
 use viva_core::transcript::Transcript;
-use viva_core::units::SampleRate;
+use viva_core::units::{Millis, SampleRate};
 use viva_storage::{AttemptRecord, NewTranscript, Step, StorageError, Take, TakeEnd, TranscriptSource};
 
 /// What stopping a recording came to.
@@ -29,6 +29,10 @@ pub enum Stopped {
         says: String,
     },
 }
+
+/// How long, beside the length of the take, the process that heard an answer has it for itself. Only after that does
+/// the job count it as left behind.
+const GRACE: Millis = Millis(30_000);
 
 impl Interview {
     /// Starts to record an answer at a place of a session.
@@ -128,7 +132,8 @@ impl Interview {
         }
         // From here on a job exists that settles the take, whatever becomes of this process.
         self.live().insert(attempt);
-        let kept = self.store.keep_take(attempt, &kept(&take, self.now()), JobId(fresh()), self.now()).await;
+        let (now, not_before) = (self.now(), self.now().after(GRACE).after(take.length));
+        let kept = self.store.keep_take(attempt, &kept(&take, now), JobId(fresh()), not_before, now).await;
         match kept {
             Ok(_) => {}
             Err(StorageError::NotFound { .. }) => {

@@ -58,7 +58,7 @@ impl Interview {
                 ended: TakeEnd::Salvaged,
                 kept_at: self.now(),
             };
-            self.store.keep_take(attempt.id, &take, JobId(fresh()), self.now()).await?;
+            self.store.keep_take(attempt.id, &take, JobId(fresh()), self.now(), self.now()).await?;
             found.salvaged += 1;
         }
         Ok(found)

@@ -43,10 +43,11 @@ impl Answers for SqliteStore {
         attempt: AttemptId,
         take: &Take,
         job: JobId,
+        not_before: Timestamp,
         at: Timestamp,
     ) -> Result<AttemptState, StorageError> {
         let mut tx = self.begin().await?;
-        let state = self.told(steps::keep_take(&mut tx, attempt, take, job, at).await)?;
+        let state = self.told(steps::keep_take(&mut tx, attempt, take, (job, not_before), at).await)?;
         self.commit(tx).await?;
         Ok(state)
     }

@@ -84,7 +84,7 @@ pub(crate) async fn keep_take(
     tx: &mut Connection,
     attempt: AttemptId,
     take: &Take,
-    job: JobId,
+    (job, not_before): (JobId, Timestamp),
     at: Timestamp,
 ) -> Result<AttemptState, Failure> {
     let state = change(tx, attempt, &AttemptEvent::Keep, None, at).await?;
@@ -111,7 +111,7 @@ pub(crate) async fn keep_take(
     )
     .execute(&mut *tx)
     .await?;
-    settle_later(tx, attempt, job, at).await?;
+    settle_later(tx, attempt, job, not_before).await?;
     Ok(state)
 }
 

@@ -28,12 +28,14 @@ pub trait Answers: Send + Sync {
         at: Timestamp,
     ) -> Result<AttemptState, StorageError>;
 
-    /// Keeps the take of a recording that ended, and the job that works out its score.
+    /// Keeps the take of a recording that ended, and the job that works out its score: not before a moment, so that
+    /// the process that heard the answer can do so itself and others need not.
     async fn keep_take(
         &self,
         attempt: AttemptId,
         take: &Take,
         job: JobId,
+        not_before: Timestamp,
         at: Timestamp,
     ) -> Result<AttemptState, StorageError>;
 

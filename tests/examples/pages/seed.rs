@@ -104,7 +104,7 @@ async fn answer(
 ) -> Result<()> {
     store.ask(session, place, attempt, at).await?;
     store.advance(attempt, &Step::Record, at).await?;
-    store.keep_take(attempt, &take(words, at, number), JobId(made_id(3, number)?), at).await?;
+    store.keep_take(attempt, &take(words, at, number), JobId(made_id(3, number)?), at, at).await?;
     let words = NewTranscript {
         id: TranscriptId(made_id(4, number)?),
         source: TranscriptSource::Heard,

@@ -73,7 +73,7 @@ async fn recorded(app: &TestApp, n: u32) -> (AttemptId, Vec<u8>) {
         ended: TakeEnd::Stopped,
         kept_at: Timestamp(3),
     };
-    store.keep_take(attempt, &take, JobId(uuid::Uuid::now_v7()), Timestamp(3)).await.unwrap();
+    store.keep_take(attempt, &take, JobId(uuid::Uuid::now_v7()), Timestamp(3), Timestamp(3)).await.unwrap();
     (attempt, sound)
 }
 

@@ -383,7 +383,10 @@ mod tests {
             ended: TakeEnd::Stopped,
             kept_at: Timestamp(3),
         };
-        store.keep_take(attempt, &take, JobId(uuid::Uuid::now_v7()), Timestamp(3)).await.unwrap();
+        store
+            .keep_take(attempt, &take, JobId(uuid::Uuid::now_v7()), Timestamp(3), Timestamp(3))
+            .await
+            .unwrap();
         app.interview.settle(attempt).await.unwrap();
         attempt
     }

@@ -135,3 +135,17 @@ async fn a_typed_answer_is_scored_at_once_and_an_empty_one_is_refused() {
     let (_, result) = world.interview.review(attempt).await.unwrap().result.unwrap();
     assert!(result.assessment.score > 0.0 && result.assessment.score < 100.0, "{:?}", result.assessment);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_heard_an_answer_settles_it_and_others_wait_their_turn() {
+    let world = World::new().await;
+    let attempt = world.record(speech()).await;
+    world.to_the_end().await;
+    let stopped = world.interview.stop(attempt).await.unwrap();
+    let length = world.interview.store().take(attempt).await.unwrap().unwrap().length;
+    let due = world.interview.store().next_job_at().await.unwrap();
+    // Settled already, or left to others only after the time it takes here.
+    assert!(due.is_none_or(|due| due >= world.interview.now().after(length)), "{due:?}");
+    settled(stopped).await;
+    assert_eq!(world.interview.store().next_job_at().await.unwrap(), None);
+}

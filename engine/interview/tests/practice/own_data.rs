@@ -214,7 +214,7 @@ async fn recordings_go_when_their_time_is_over_unless_their_words_are_awaited() 
         ended: TakeEnd::Stopped,
         kept_at: world.interview.now(),
     };
-    store.keep_take(waiting, &take, JobId(uuid::Uuid::now_v7()), Timestamp(0)).await.unwrap();
+    store.keep_take(waiting, &take, JobId(uuid::Uuid::now_v7()), Timestamp(0), Timestamp(0)).await.unwrap();
 
     assert_eq!(world.interview.apply_retention().await.unwrap(), 0, "forever is the default");
     world.interview.set_keep_audio(KeepAudio::Days(30)).await.unwrap();

@@ -20,7 +20,7 @@ pub async fn a_spoken_answer_goes_all_the_way(store: &dyn Store) {
     assert_eq!(store.advance(attempt, &Step::Record, at(4)).await.unwrap(), AttemptState::Recording);
     assert_eq!(store.unsettled_attempts().await.unwrap().len(), 1);
 
-    let state = store.keep_take(attempt, &take(1), job_id(1), at(5)).await.unwrap();
+    let state = store.keep_take(attempt, &take(1), job_id(1), at(5), at(5)).await.unwrap();
     assert_eq!(state, AttemptState::Settling);
     assert_eq!(store.take(attempt).await.unwrap(), Some(take(1)));
     assert_eq!(store.job(job_id(1)).await.unwrap().unwrap().status, JobStatus::Waiting);
@@ -78,7 +78,7 @@ pub async fn a_refused_step_changes_nothing(store: &dyn Store) {
     let attempt = asked(store, 1).await;
     let before = store.attempt(attempt).await.unwrap();
     let refused = [
-        store.keep_take(attempt, &take(1), job_id(1), at(2)).await.unwrap_err(),
+        store.keep_take(attempt, &take(1), job_id(1), at(2), at(2)).await.unwrap_err(),
         store.settle(attempt, &settlement(1, 50.0), at(2)).await.unwrap_err(),
         store.reassess(attempt, &settlement(1, 50.0), at(2)).await.unwrap_err(),
         store.retry(attempt, job_id(1), at(2)).await.unwrap_err(),
@@ -271,7 +271,7 @@ pub async fn deleting_an_attempt_leaves_its_neighbours(store: &dyn Store) {
     for n in 1..=2 {
         store.ask(session, 0, attempt_id(n), at(2)).await.unwrap();
         store.advance(attempt_id(n), &Step::Record, at(3)).await.unwrap();
-        store.keep_take(attempt_id(n), &take(n), job_id(n), at(4)).await.unwrap();
+        store.keep_take(attempt_id(n), &take(n), job_id(n), at(4), at(4)).await.unwrap();
     }
     assert_eq!(store.delete_attempt(attempt_id(1)).await.unwrap(), ["takes/1.wav"]);
     assert_eq!(store.attempt(attempt_id(1)).await.unwrap(), None);

@@ -40,7 +40,7 @@ pub async fn attempts_are_listed_latest_first_page_by_page(store: &dyn Store) {
     assert_eq!(listed(store, &HistoryFilter::default()).await, [3, 6, 5, 4, 2, 1].map(attempt_id));
 
     store.advance(attempt_id(3), &Step::Record, at(9)).await.unwrap();
-    store.keep_take(attempt_id(3), &take(3), job_id(3), at(9)).await.unwrap();
+    store.keep_take(attempt_id(3), &take(3), job_id(3), at(9), at(9)).await.unwrap();
     store.settle(attempt_id(3), &settlement(3, 44.0), at(9)).await.unwrap();
     let entries = store.history(&HistoryFilter::default(), PageRequest::first(50)).await.unwrap();
     assert_eq!(entries.next, None);

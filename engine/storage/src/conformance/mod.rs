@@ -168,7 +168,7 @@ pub(crate) async fn asked(store: &dyn Store, n: u128) -> AttemptId {
 pub(crate) async fn recorded(store: &dyn Store, n: u128) -> AttemptId {
     let attempt = asked(store, n).await;
     store.advance(attempt, &Step::Record, at(1_001)).await.unwrap();
-    store.keep_take(attempt, &take(n), job_id(n), at(1_002)).await.unwrap();
+    store.keep_take(attempt, &take(n), job_id(n), at(1_002), at(1_002)).await.unwrap();
     attempt
 }
 

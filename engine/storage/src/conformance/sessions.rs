@@ -39,7 +39,7 @@ pub async fn what_does_not_exist_is_none_or_not_found(store: &dyn Store) {
         store.ask(session_id(1), 0, attempt_id(1), at(1)).await.unwrap_err(),
         store.delete_session(session_id(1)).await.unwrap_err(),
         store.advance(attempt_id(1), &Step::Record, at(1)).await.unwrap_err(),
-        store.keep_take(attempt_id(1), &take(1), job_id(1), at(1)).await.unwrap_err(),
+        store.keep_take(attempt_id(1), &take(1), job_id(1), at(1), at(1)).await.unwrap_err(),
         store.settle(attempt_id(1), &settlement(1, 50.0), at(1)).await.unwrap_err(),
         store.delete_audio(attempt_id(1)).await.unwrap_err(),
         store.delete_attempt(attempt_id(1)).await.unwrap_err(),
@@ -118,7 +118,7 @@ pub async fn sessions_are_listed_latest_first_page_by_page(store: &dyn Store) {
     for (n, position, score) in [(1, 0, 10.0), (2, 0, 60.0), (3, 1, 81.0)] {
         store.ask(session_id(3), position, attempt_id(n), at(20)).await.unwrap();
         store.advance(attempt_id(n), &Step::Record, at(21)).await.unwrap();
-        store.keep_take(attempt_id(n), &take(n), job_id(n), at(22)).await.unwrap();
+        store.keep_take(attempt_id(n), &take(n), job_id(n), at(22), at(22)).await.unwrap();
         store.settle(attempt_id(n), &settlement(n, score), at(23)).await.unwrap();
     }
     let mut page = PageRequest::first(2);
@@ -205,7 +205,7 @@ pub async fn a_follow_up_stands_in_no_list_and_goes_with_its_answer(store: &dyn 
     store.start_session(&session).await.unwrap();
     store.ask(id, 0, attempt_id(2), at(2_001)).await.unwrap();
     store.advance(attempt_id(2), &Step::Record, at(2_002)).await.unwrap();
-    store.keep_take(attempt_id(2), &take(2), job_id(2), at(2_003)).await.unwrap();
+    store.keep_take(attempt_id(2), &take(2), job_id(2), at(2_003), at(2_003)).await.unwrap();
     store.settle(attempt_id(2), &settlement(2, 100.0), at(2_004)).await.unwrap();
 
     assert_eq!(store.session(id).await.unwrap().unwrap().follows, follows);
