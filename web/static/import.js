@@ -7,6 +7,11 @@ document.addEventListener("keydown", (event) => {
   add.click();
 });
 
+// The document is shown at the question that is looked at.
+const panel = document.querySelector(".import > .panel");
+const here = panel?.querySelector(".here");
+if (here && panel.scrollHeight > panel.clientHeight) panel.scrollTop = here.offsetTop - panel.offsetTop - 64;
+
 const kept = (form) => `viva.typed ${location.pathname} ${form.dataset.draft}`;
 const fields = (form) => [...form.querySelectorAll("textarea, input:not([type=hidden])")];
 for (const form of document.querySelectorAll("form[data-draft]")) {

@@ -6,6 +6,8 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
 use viva_core::ids::PackId;
 use viva_import::pack::{Choices, Incoming, Renewal, SourceFile, Wanted, What, renew, sha256};
 use viva_import::{Format, Import, ImportError, Part, Source, limits};
@@ -92,7 +94,8 @@ struct ReadFile {
 fn read_file(file: &Path, format: Option<Format>) -> anyhow::Result<ReadFile> {
     let bytes = bytes(file)?;
     let name = file.file_name().map(|n| n.to_string_lossy().into_owned());
-    let import = viva_import::read(Source { bytes: &bytes, name: name.as_deref(), format })?;
+    let import =
+        told_of(bytes.len(), || viva_import::read(Source { bytes: &bytes, name: name.as_deref(), format }))?;
     let source = SourceFile { name: name.unwrap_or_else(|| "document".into()), sha256: sha256(&bytes) };
     Ok(ReadFile { source, import })
 }
@@ -111,10 +114,34 @@ pub(super) fn bytes(file: &Path) -> anyhow::Result<Vec<u8>> {
     if told.len() > limits::MOST_BYTES as u64 {
         return Err(ImportError::TooLarge(usize::try_from(told.len() / 1_000_000)?).into());
     }
-    if told.len() > 5_000_000 {
+    if told.len() > LARGE {
         eprintln!("Reading {} ({} MB)", file.display(), told.len() / 1_000_000);
     }
     fs::read(file).context("cannot be read")
+}
+
+/// Bytes from which on reading takes long enough to be told of.
+const LARGE: u64 = 5_000_000;
+/// How often it is told that work goes on.
+const TOLD_EVERY: Duration = Duration::from_secs(2);
+
+/// Does long work and says on stderr, every now and then, that it goes on.
+fn told_of<T>(bytes: usize, work: impl FnOnce() -> T) -> T {
+    if (bytes as u64) < LARGE {
+        return work();
+    }
+    let (done, waits) = mpsc::channel::<()>();
+    let teller = std::thread::spawn(move || {
+        let began = Instant::now();
+        while waits.recv_timeout(TOLD_EVERY) == Err(mpsc::RecvTimeoutError::Timeout) {
+            eprintln!("Still looking for questions, {} s", began.elapsed().as_secs());
+        }
+    });
+    let result = work();
+    drop(done);
+    // The teller only prints; that it fell over is no reason to lose the result.
+    let _ = teller.join();
+    result
 }
 
 /// Brings the owner's packs up to date with what was read, or shows what that would do.

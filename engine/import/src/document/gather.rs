@@ -260,10 +260,10 @@ pub(crate) fn merge_duplicates(import: &mut Import) {
         i += 1;
         !gone[i - 1]
     });
-    let kept: Vec<u32> = import.questions.iter().map(|q| q.line).collect();
+    let kept: std::collections::BTreeSet<u32> = import.questions.iter().map(|q| q.line).collect();
     for question in &mut import.questions {
         if question.follows.is_some_and(|line| !kept.contains(&line)) {
-            question.follows = kept.iter().copied().filter(|line| *line < question.line).max();
+            question.follows = kept.range(..question.line).next_back().copied();
             if question.follows.is_none() && question.kind == Part::Followup {
                 question.kind = Part::Main;
             }

@@ -149,13 +149,17 @@ fn question(pack: &PackId, id: QuestionId, found: &FoundQuestion) -> Question {
         id,
         pack: pack.clone(),
         ask: found.ask.clone(),
-        topic: found.topic.clone().unwrap_or_else(|| "general".into()),
+        topic: found
+            .topic
+            .clone()
+            .filter(|topic| !topic.trim().is_empty())
+            .unwrap_or_else(|| "general".into()),
         level: stated.map_or(Level::Mid, |s| s.level),
         kind: stated.map_or_else(|| kind(found), |s| s.kind),
         // About two words a second, between one and four minutes.
         seconds: stated
             .map_or_else(|| u32::try_from(words / 2).unwrap_or(240).clamp(60, 240) / 10 * 10, |s| s.seconds),
-        code: found.code.clone(),
+        code: found.code.clone().filter(|code| !code.trim().is_empty()),
         hint: stated.and_then(|s| s.hint.clone()),
         model_answer: found.model_answer.clone(),
         related: stated.map_or_else(Vec::new, |s| s.related.clone()),

@@ -7,7 +7,7 @@ use super::cut::{Answer, Skipped};
 use crate::document::wording;
 use crate::steps::Stepwise;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::Cue;
@@ -55,13 +55,15 @@ impl Spoken {
             asked: BTreeMap::new(),
             warnings,
         };
+        let mut of_cue: HashMap<u32, u32> = HashMap::new();
         for (number, answer) in (0u32..).zip(found) {
+            of_cue.extend(answer.cues.iter().map(|cue| (*cue, number)));
             if let Some(asked) = &answer.asked {
                 spoken.asked.insert(number, asked.clone());
             }
         }
         for (at, cue) in (0u32..).zip(cues) {
-            let answer = (0u32..).zip(found).find(|(_, a)| a.cues.contains(&at)).map(|(number, _)| number);
+            let answer = of_cue.get(&at).copied();
             let timed = cue.start_ms.is_some() && cue.text.split_whitespace().count() <= 60;
             let parts = if timed { vec![(0, cue.text.len())] } else { wording::sentences(&cue.text) };
             let last = parts.len().saturating_sub(1);
@@ -235,12 +237,8 @@ impl ReviewDraft {
 
     /// The answers by their numbers, in the order in which they begin.
     pub fn answers(&self) -> Vec<(u32, Answer)> {
-        let mut order: Vec<u32> = Vec::new();
-        for number in self.answers.iter().flatten() {
-            if !order.contains(number) {
-                order.push(*number);
-            }
-        }
+        let mut seen = HashSet::new();
+        let order: Vec<u32> = self.answers.iter().flatten().copied().filter(|n| seen.insert(*n)).collect();
         order.into_iter().filter_map(|number| Some((number, self.answer(number)?))).collect()
     }
 

@@ -107,6 +107,7 @@ impl Bank {
             .filter_map(|(stem, n)| self.rarity.get(stem).map(|r| (stem.clone(), (1.0 + n).ln() * r)))
             .collect();
         let length = weights.values().map(|w| w * w).sum::<f64>().sqrt();
+        let spelt = spelt(answer);
         if length == 0.0 {
             return Vec::new();
         }
@@ -133,7 +134,11 @@ impl Bank {
             .map(|(n, (likeness, q, shared))| {
                 let lead = if n == 0 { (likeness - second) / likeness } else { 0.0 };
                 let confidence = ((likeness * 1.8).min(0.8) + lead * 0.2).min(1.0);
-                let words: Vec<&str> = shared.iter().take(5).map(|s| s.0).collect();
+                let words: Vec<&str> = shared
+                    .iter()
+                    .take(5)
+                    .map(|(stem, _)| spelt.get(*stem).map_or(*stem, String::as_str))
+                    .collect();
                 Candidate {
                     question_id: q.id.clone(),
                     confidence: (confidence * 100.0).round() / 100.0,
@@ -147,6 +152,16 @@ impl Bank {
     pub fn chosen<'a>(&self, candidates: &'a [Candidate]) -> Option<&'a str> {
         candidates.first().filter(|c| c.confidence >= SURE_ENOUGH).map(|c| c.question_id.as_str())
     }
+}
+
+/// A whole word for each stem of an answer, as it was said first: reasons are read by people.
+fn spelt(answer: &Answer) -> HashMap<String, String> {
+    let mut words = HashMap::new();
+    let texts = answer.asked.iter().map(String::as_str).chain([answer.text.as_str()]);
+    for word in texts.flat_map(|text| text.split(|c: char| !c.is_alphanumeric())).filter(|w| w.len() > 1) {
+        words.entry(wording::stem(word)).or_insert_with(|| word.to_lowercase());
+    }
+    words
 }
 
 /// The stems of the words that mean something, names of code cut into their words as they are spoken.

@@ -45,6 +45,50 @@ fn two_hundred_thousand_bullets_are_read_in_time() {
 }
 
 #[test]
+fn a_million_bullets_are_read_in_time() {
+    let import = quickly("a.txt", "- x\n".repeat(1_000_000).as_bytes()).expect("it is text");
+    assert_eq!((import.questions.len(), import.left_out.len()), (0, 1));
+}
+
+#[test]
+fn a_million_bullets_under_a_question_are_an_answer() {
+    let text = format!("Q: What is this?\n{}Q: And that?\nA: Little.\n", "- x y\n".repeat(1_000_000));
+    let import = quickly("a.txt", text.as_bytes()).expect("it is text");
+    assert_eq!(import.questions.len(), 2);
+}
+
+#[test]
+fn tens_of_thousands_of_follow_ups_and_records_are_read_in_time() {
+    let text =
+        "Q: What is a lease?\nA: A lock that ends by itself.\nFollow-up: And why?\nBecause it was asked.\n"
+            .repeat(20_000);
+    assert!(quickly("a.txt", text.as_bytes()).is_ok());
+    let rows: String = (0..50_000).map(|n| format!("What is number {n}?,It is {n}.\n")).collect();
+    let import = quickly("a.csv", format!("question,answer\n{rows}").as_bytes()).expect("it is a table");
+    assert_eq!(import.questions.len(), 50_000);
+}
+
+#[test]
+fn transcripts_of_a_day_are_cut_in_time() {
+    let start = Instant::now();
+    let cue = |n: u32| {
+        format!(
+            "{:02}:{:02}:{:02}.000 --> {:02}:{:02}:{:02}.900\n<v Ada>So this is the cue with number {n}.\n\n",
+            n / 3600,
+            n / 60 % 60,
+            n % 60,
+            n / 3600,
+            n / 60 % 60,
+            n % 60
+        )
+    };
+    let text: String = std::iter::once("WEBVTT\n\n".to_owned()).chain((0..80_000).map(cue)).collect();
+    let spoken = viva_import::transcript::open(text.as_bytes()).expect("it is a transcript");
+    assert_eq!(spoken.stretches.len(), 80_000);
+    assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
+}
+
+#[test]
 fn a_zip_bomb_is_not_unpacked() {
     for (name, entry) in [("a.apkg", "collection.anki2"), ("a.docx", "word/document.xml")] {
         let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));

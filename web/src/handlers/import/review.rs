@@ -20,8 +20,10 @@ use viva_import::pack::same_ask_key;
 use viva_import::steps::{Edited, Entry};
 
 /// Lines of the document on one page, and those of them above the question that is looked at.
-const WINDOW: usize = 240;
+const WINDOW: usize = 120;
 const ABOVE: usize = 6;
+/// Questions that are listed: before and behind the one that is looked at.
+const LISTED: usize = 200;
 /// Places left out that are listed.
 const MOST_LEFT: usize = 200;
 
@@ -80,6 +82,7 @@ struct ReviewPage {
     doc: Vec<DocLine>,
     doc_says: String,
     rows: Vec<Row>,
+    more_rows: usize,
     here: Option<Here>,
     before: Option<String>,
     after: Option<String>,
@@ -127,6 +130,8 @@ fn drawn(
     let place = here.and_then(|here| sorted.iter().position(|item| item.number == here.number));
     let href = |item: &Item| format!("/import/{id}?at={}#q{}", item.number, item.number);
     let beside = |to: Option<usize>| to.and_then(|to| sorted.get(to)).map(|item| href(item));
+    let around = place.unwrap_or(0).saturating_sub(LISTED / 4);
+    let listed = &sorted[around..(around + LISTED).min(sorted.len())];
     let kept = draft.kept().count();
     let out = draft.items().len() - kept;
     let known: HashSet<String> = bank.questions().map(|q| same_ask_key(&q.ask)).collect();
@@ -141,7 +146,8 @@ fn drawn(
         warnings: draft.import().warnings.clone(),
         doc,
         doc_says,
-        rows: sorted
+        more_rows: sorted.len().saturating_sub(listed.len()),
+        rows: listed
             .iter()
             .map(|item| row(item, draft, href(item), here.is_some_and(|here| here.number == item.number)))
             .collect(),

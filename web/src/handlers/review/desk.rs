@@ -22,7 +22,7 @@ use viva_import::steps::Entry;
 use viva_import::transcript::{Answer, Candidate, ReviewDraft, ReviewStep};
 
 /// Stretches of a transcript on one page, and those above the answer that is looked at.
-const WINDOW: usize = 220;
+const WINDOW: usize = 60;
 const ABOVE: usize = 4;
 
 struct Said {
