@@ -100,8 +100,7 @@ impl Interview {
         self.remove(note, paths).await
     }
 
-    /// Deletes all sessions, answers, recordings and settings, documents and transcripts under review, and what a restore
-    /// had moved aside. Question packs stay.
+    /// Deletes all sessions, answers, recordings and settings, and what a restore had moved aside. Question packs stay.
     ///
     /// A recording under way here is stopped first.
     pub async fn delete_everything(&self) -> Result<(), InterviewError> {
@@ -243,8 +242,6 @@ impl Interview {
             if everything {
                 files.extend(recordings_in(&takes_dir));
                 files.extend(copies_in(&data_dir));
-                // Documents and transcripts under review.
-                files.extend(["imports", "reviews"].map(|folder| data_dir.join(folder)));
             }
             files.into_iter().filter_map(|file| remove_one(&file).err().map(|error| (file, error))).next()
         });

@@ -53,8 +53,10 @@ pub(super) fn read(text: &str) -> Result<Heard, ImportError> {
                 return Err(ImportError::NoWords);
             };
             let spoken = value.get("words").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-            heard.cues = sentences(spoken, last);
-            if !heard.cues.is_empty() {
+            let timed = sentences(spoken, last);
+            // Words with times count only where they are all of the words.
+            if timed.iter().flat_map(|cue| cue.text.split_whitespace()).eq(said.split_whitespace()) {
+                heard.cues = timed;
                 return Ok(heard);
             }
             let start =
