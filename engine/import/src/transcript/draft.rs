@@ -252,7 +252,7 @@ impl ReviewDraft {
                 .filter(move |(_, a)| **a == Some(number))
                 .map(|(s, _)| s)
         };
-        let (first, last) = (own().next()?, own().last()?);
+        let (first, last) = (own().next()?, own().next_back()?);
         let mut text = String::new();
         for stretch in own() {
             let paragraph = stretch.begins && stretch.start_ms.is_none() && stretch.speaker.is_none();
