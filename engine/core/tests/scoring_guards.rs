@@ -23,7 +23,11 @@ fn assess(answer: &str) -> Assessment {
 /// Holds every line of a set to its guard and to the highest score that may be left.
 #[track_caller]
 fn check(set: &str, guard: &str, at_most: f64) {
-    let prepared = prepared();
+    hold(&prepared(), set, guard, at_most);
+}
+
+#[track_caller]
+fn hold(prepared: &PreparedQuestion, set: &str, guard: &str, at_most: f64) {
     assert!(set.lines().count() >= 20, "a set has at least twenty answers");
     let mut passed = Vec::new();
     for line in set.lines() {
@@ -70,6 +74,26 @@ fn the_answer_to_another_question_is_capped() {
 #[test]
 fn a_recited_glossary_is_capped() {
     check(include_str!("fixtures/guards/glossary.txt"), "glossary", 20.0);
+}
+
+#[test]
+fn an_answer_about_something_else_is_held_down_where_there_is_only_a_model_answer() {
+    let pack = pack();
+    let question = &pack.questions[0];
+    let prepared = Scorer::shared().prepare_derived(&question.ask, &[&question.model_answer]);
+    let set = include_str!("fixtures/guards/off_topic.txt");
+    hold(&prepared, set, "off_topic", 15.0);
+    let own = prepared.assess(&Transcript::typed(question.model_answer.as_str()));
+    assert!(own.guards.is_empty() && own.score >= 95.0, "{} {:?}", own.score, own.guards);
+    for half in ["I send an idempotency key with it.", "I would retry with exponential backoff and jitter."] {
+        let honest = prepared.assess(&Transcript::typed(half));
+        assert!(
+            honest.guards.is_empty() && honest.score > 15.0,
+            "{half}: {} {:?}",
+            honest.score,
+            honest.guards
+        );
+    }
 }
 
 #[test]

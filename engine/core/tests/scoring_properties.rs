@@ -101,8 +101,11 @@ proptest! {
             let result = score(&question, &text);
             prop_assert!((0.0..=100.0).contains(&result.score));
             prop_assert!(result.low <= result.score && result.score <= result.high);
-            let length = text.chars().count();
-            prop_assert!(result.criteria.iter().flat_map(|c| &c.evidence).all(|e| e.start < e.end && e.end <= length));
+            let letters: Vec<char> = text.chars().collect();
+            for one in result.criteria.iter().flat_map(|c| &c.evidence) {
+                prop_assert!(one.start < one.end && one.end <= letters.len());
+                prop_assert_eq!(&one.text, &letters[one.start..one.end].iter().collect::<String>());
+            }
         }
     }
 
@@ -116,6 +119,23 @@ proptest! {
         (question.rubric, question.ask, question.hint) = (rubric, "What do you do?".into(), None);
         let result = score(&Scorer::shared().prepare(&question), &model);
         prop_assert!(result.score >= 95.0 || held(&result), "{} {:#?}", result.score, result.criteria);
+    }
+}
+
+#[test]
+fn offsets_count_scalar_values_whatever_stands_before() {
+    for before in ["", "é ", "🦀🦀 ", "e\u{301} naïve — ", "\u{0} \u{200b} ", "漢字。"] {
+        let answer = format!("{before}They acquire the locks in the same fixed order.");
+        for answer in [answer.clone(), answer.to_uppercase()] {
+            let result = score(&derived(), &answer);
+            let letters: Vec<char> = answer.chars().collect();
+            let evidence: Vec<_> = result.criteria.iter().flat_map(|one| &one.evidence).collect();
+            assert!(!evidence.is_empty(), "{answer}");
+            for one in evidence {
+                let marked: String = letters[one.start..one.end].iter().collect();
+                assert_eq!(one.text, marked, "{answer}");
+            }
+        }
     }
 }
 

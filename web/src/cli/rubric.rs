@@ -4,6 +4,7 @@
 //! Needs no database and no server: files and the packs that are compiled in.
 
 mod accept;
+mod derive;
 
 use super::places::Places;
 use crate::builtin;
@@ -12,21 +13,17 @@ use anyhow::{Context, bail};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use viva_core::bank::bench::{Bench, MarkedAnswer, bench};
 use viva_core::bank::lint::{Finding, Released, lint};
-use viva_core::bank::{Bank, Diagnostic, Kind, Level, Pack, Question, load, to_toml};
+use viva_core::bank::{Bank, Diagnostic, Pack, Question, load};
 use viva_core::ids::{PackId, QuestionId};
-use viva_core::scoring::{Scorer, derive_explained};
 use viva_import::export::{ExportFormat, export};
 
 /// Ids of all questions that were ever released.
 const RELEASED: &str = include_str!("../../../rubrics/released-ids.txt");
-/// Seconds of an answer whose question does not say.
-const DERIVED_SECONDS: u32 = 120;
-
 /// Arguments of `viva rubric`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -45,9 +42,9 @@ enum Command {
         json: bool,
     },
     /// Print a rubric made from the model answer on standard input
-    Derive(Derive),
+    Derive(derive::Args),
     /// Tell how a rubric comes about from the model answer on standard input
-    Explain(Derive),
+    Explain(derive::ExplainArgs),
     /// Print the list of released ids with the shipped packs added, for rubrics/released-ids.txt
     Ids,
     /// Write packs in a form other programs read
@@ -85,22 +82,12 @@ struct Export {
     output: Option<PathBuf>,
 }
 
-#[derive(Debug, clap::Args)]
-struct Derive {
-    /// The question, in words or as the id of a question at hand
-    #[arg(long, value_name = "QUESTION")]
-    question: String,
-    /// The pack the rubric is put in
-    #[arg(long, default_value = "own")]
-    pack: String,
-}
-
 /// Runs the command.
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     match args.command {
         Command::Lint { files, json } => lint_files(&files, json),
-        Command::Derive(derive) => print(&derived(&derive)?),
-        Command::Explain(derive) => print(&explained(&derive)?),
+        Command::Derive(args) => print(&derive::derived(&args)?),
+        Command::Explain(args) => print(&derive::explained(&args)?),
         Command::Ids => print(&released()?.after(&shipped()?).to_text()),
         Command::Export(args) => export_packs(&args),
         Command::Accept(args) => accept::run(args),
@@ -172,62 +159,6 @@ fn released() -> anyhow::Result<Released> {
     Released::parse(RELEASED).context("rubrics/released-ids.txt, as it was compiled in")
 }
 
-fn derived(args: &Derive) -> anyhow::Result<String> {
-    let (ask, answer) = asked_and_answered(args)?;
-    let rubric = derive_explained(Scorer::shared(), &ask, &answer).rubric;
-    let pack_id: PackId = args.pack.parse().context("--pack")?;
-    let question = Question {
-        id: format!("{pack_id}.{}", slug(&ask)).parse().context("the id of the question")?,
-        pack: pack_id.clone(),
-        ask,
-        topic: "own".into(),
-        level: Level::Mid,
-        kind: Kind::Technical,
-        seconds: DERIVED_SECONDS,
-        code: None,
-        hint: None,
-        model_answer: answer,
-        related: Vec::new(),
-        sources: Vec::new(),
-        rubric,
-    };
-    if question.rubric.criteria.is_empty() {
-        bail!("the answer makes no point that could be listened for; write whole sentences");
-    }
-    Ok(to_toml(&Pack {
-        id: pack_id,
-        title: "My own questions".into(),
-        about: String::new(),
-        licence: "LicenseRef-own".into(),
-        version: 1,
-        sources: Vec::new(),
-        questions: vec![question],
-    }))
-}
-
-fn explained(args: &Derive) -> anyhow::Result<String> {
-    let (ask, answer) = asked_and_answered(args)?;
-    let derivation = derive_explained(Scorer::shared(), &ask, &answer);
-    let mut out = String::new();
-    for (criterion, point) in derivation.rubric.criteria.iter().zip(&derivation.points) {
-        let needed = if criterion.required { ", required" } else { "" };
-        let _ = writeln!(out, "{}: {}", criterion.id, criterion.says);
-        let _ = writeln!(out, "  from: {}", point.source.trim());
-        let _ = writeln!(out, "  weight {}{needed}: {}", criterion.weight, point.why);
-        let items: Vec<String> =
-            point.items.iter().map(|(item, bits)| format!("{item} ({bits:.1})")).collect();
-        let _ = writeln!(out, "  listens for, with bits of meaning: {}", items.join(", "));
-        let spoken = criterion.listen.iter().filter(|ways| ways.len() > 1);
-        for ways in spoken {
-            let _ = writeln!(out, "    also as: {}", ways[1..].join(", "));
-        }
-    }
-    for (part, why) in &derivation.left_out {
-        let _ = writeln!(out, "left out: {:?}: {why}", part.trim());
-    }
-    Ok(out)
-}
-
 fn export_packs(args: &Export) -> anyhow::Result<ExitCode> {
     let bank = bank_at_hand()?;
     for id in &args.pack {
@@ -254,30 +185,6 @@ fn export_packs(args: &Export) -> anyhow::Result<ExitCode> {
         (Some(file), false) => put(file, export(&packs, args.format).as_bytes())?,
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// The question and the model answer, from arguments and standard input.
-fn asked_and_answered(args: &Derive) -> anyhow::Result<(String, String)> {
-    let ask = match args.question.parse::<QuestionId>() {
-        Ok(id) => bank_at_hand()?.question(&id).map(|question| question.ask.clone()),
-        Err(_) => None,
-    };
-    let ask = ask.unwrap_or_else(|| args.question.trim().to_owned());
-    if ask.is_empty() {
-        bail!("--question is empty; write the question between quotes");
-    }
-    if io::stdin().is_terminal() {
-        bail!(
-            "the model answer is read from standard input: viva rubric derive --question \"...\" < answer.txt"
-        );
-    }
-    let mut answer = String::new();
-    io::stdin().lock().read_to_string(&mut answer).context("the model answer is not UTF-8 text")?;
-    let answer = answer.trim().to_owned();
-    if answer.is_empty() {
-        bail!("the model answer on standard input is empty");
-    }
-    Ok((ask, answer))
 }
 
 fn test(pack: &Path, marked: &Path, min: f64, json: bool) -> anyhow::Result<ExitCode> {
@@ -395,15 +302,6 @@ fn lines<T: ToString>(errors: &[T]) -> String {
     errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
-/// The first words of a question as an id.
-fn slug(ask: &str) -> String {
-    let lower = ask.to_lowercase();
-    let words: Vec<&str> =
-        lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).take(6).collect();
-    let slug: String = words.join("-").chars().take(60).collect();
-    if slug.is_empty() { "question".into() } else { slug }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -465,11 +363,5 @@ mod tests {
         }
         let all = Export { pack: Vec::new(), format: ExportFormat::Toml, output: None };
         assert!(export_packs(&all).is_err());
-    }
-
-    #[test]
-    fn the_id_of_a_derived_question_is_its_first_words() {
-        assert_eq!(slug("What is a JVM's heap, and why do we size it?"), "what-is-a-jvm-s-heap");
-        assert_eq!(slug("…"), "question");
     }
 }

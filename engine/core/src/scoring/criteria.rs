@@ -1,6 +1,7 @@
 //! One criterion or mistake against what was heard: credit, evidence and what nearly counted.
 
-use super::listen::{Heard, Item, Occurrence, Vocabulary};
+use super::hear::{Heard, Occurrence};
+use super::listen::{Item, Vocabulary};
 use super::scope::Standing;
 use crate::assessment::{CriterionResult, Evidence, How, MistakeResult, Near, Verdict};
 use crate::bank::{Criterion, Mistake};

@@ -4,7 +4,7 @@
 //! its meaning: rare in English at large, and not said by the question already. Code, anecdotes and
 //! closing lines make no points. The lexicon adds abbreviations, expansions and other names.
 
-use super::graded::meaning;
+use super::asked::meaning;
 use super::outline::{Outline, Part};
 use super::scope::standings;
 use super::{Language, Scorer};

@@ -4,7 +4,7 @@
 //! leaves. What a guard lets pass is scored as it stands.
 
 use super::Language;
-use super::graded::meaning;
+use super::asked::meaning;
 use crate::assessment::GuardResult;
 use crate::bank::Pack;
 use crate::ids::QuestionId;
@@ -359,7 +359,7 @@ pub(super) fn is_list(text: &str, language: &Language) -> bool {
 
 /// An answer that hardly touches the subject; `on_topic` is 0 to 1.
 pub(super) fn off_topic(score: f64, on_topic: f64) -> Option<GuardResult> {
-    (on_topic < 1.0 && score > 0.0).then(|| {
+    (on_topic < 1.0).then(|| {
         let cap = score * on_topic;
         guard(
             "off_topic",

@@ -4,7 +4,8 @@
 //! the background list) are left as they are, and both the code of the sound and the letters must agree.
 
 use super::Language;
-use super::listen::{Heard, Term};
+use super::hear::Heard;
+use super::listen::Term;
 use crate::assessment::How;
 use crate::text::Token;
 use std::collections::HashSet;

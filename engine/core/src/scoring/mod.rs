@@ -5,20 +5,23 @@
 //! weighted: no model is asked. Nothing here reads files, time or chance, so the same transcript, rubric
 //! and engine version give the same bytes.
 
+mod asked;
 mod criteria;
 mod derive;
 mod graded;
 mod guards;
 mod hash;
+mod hear;
 mod levels;
 mod likeness;
 mod listen;
+mod model;
 mod outline;
 mod prepared;
 mod scope;
 
 pub use derive::{Derivation, DerivedPoint, derive, derive_explained};
-pub use graded::Shares;
+pub use graded::{SharePart, Shares};
 pub use guards::BankIndex;
 pub use hash::rubric_hash;
 pub use levels::{level_cuts, level_of};

@@ -1,11 +1,14 @@
 //! A question compiled for scoring, and the scoring of one answer.
 
+use super::asked::Asked;
 use super::criteria::{Hearing, Listener, Trap};
-use super::graded::{self, Asked, Grade, Model};
+use super::graded;
 use super::guards::{self, BankIndex};
 use super::hash::{hash_text, rubric_hash};
+use super::hear::Doubt;
 use super::levels::{level_of, missed_required_cap};
-use super::listen::{Doubt, Vocabulary};
+use super::listen::Vocabulary;
+use super::model::{Grade, Model, counts};
 use super::outline::Outline;
 use super::{Language, derive, scope};
 use crate::ENGINE_VERSION;
@@ -153,7 +156,7 @@ impl Derived {
             let word = &self.model.words[at];
             total += word.weight;
             match &grade.met[at] {
-                Some(met) if graded::counts(met) => earned += word.weight * met.worth,
+                Some(met) if counts(met) => earned += word.weight * met.worth,
                 Some(met) if met.turned => {
                     let (start, end) = (answer.tokens[met.first].start, answer.tokens[met.end - 1].end);
                     let text = answer.text[start..end].iter().collect();
@@ -298,6 +301,20 @@ impl PreparedQuestion {
                 self.best(models, asked, &answer, Doubt::AsHeard).map(|(_, grade)| grade.shares)
             }
         }
+    }
+
+    /// How much of its model answer's meaning each point holds, 0 to 1, in the order of the criteria; of the first model
+    /// answer where there are several, and nothing for a question with its own rubric.
+    pub fn meaning_held(&self) -> Vec<f64> {
+        let Standard::Models { models, .. } = &self.standard else { return Vec::new() };
+        let Some(first) = models.first() else { return Vec::new() };
+        let held: Vec<f64> = first
+            .points
+            .iter()
+            .map(|point| point.words.iter().map(|at| first.model.words[*at].weight).sum())
+            .collect();
+        let total: f64 = held.iter().sum();
+        held.into_iter().map(|meaning| if total > 0.0 { meaning / total } else { 0.0 }).collect()
     }
 
     fn read(&self, transcript: &Transcript) -> Answer {
