@@ -55,7 +55,7 @@ fn pasted_questions_are_looked_at_by_keyboard_and_practised() {
     browser.wait_for("[data-key=n]");
     page.holds("import, added");
     browser.press('n');
-    browser.wait_for("body[data-state]");
+    browser.wait_for("h1.ask");
     assert!(browser.path().starts_with("/sessions/"));
 }
 

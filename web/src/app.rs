@@ -96,7 +96,16 @@ mod tests {
     #[tokio::test]
     async fn every_page_denies_what_it_does_not_bring() {
         let app = TestApp::new().await;
-        for path in ["/", "/questions", "/history", "/history?by=session", "/progress", "/nowhere"] {
+        for path in [
+            "/",
+            "/questions",
+            "/history",
+            "/history?by=session",
+            "/progress",
+            "/import",
+            "/review",
+            "/nowhere",
+        ] {
             let page = app.get(path).await;
             let policy = page.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned();
             assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{path}: {policy}");
