@@ -6,6 +6,7 @@
 mod cut;
 mod step;
 mod view;
+mod words;
 
 pub use step::{Refused, Step};
 pub use view::{Split, Sure};

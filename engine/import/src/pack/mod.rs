@@ -3,6 +3,7 @@
 //! A question's id comes from what its source calls it or from what it asks, and stays for good: answers refer to it.
 //! What was imported is remembered beside the pack, so that an edit by hand can be told from a change in the source.
 
+mod assign;
 mod change;
 mod ids;
 mod kin;

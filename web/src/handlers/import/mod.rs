@@ -7,6 +7,7 @@ mod arrive;
 mod question;
 mod review;
 mod saving;
+mod steps;
 
 use crate::app::App;
 use crate::error::PageError;
@@ -31,10 +32,10 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/import", get(arrive::page).post(arrive::bring).layer(DefaultBodyLimit::max(LARGEST_UPLOAD)))
         .route("/import/{id}", get(review::page))
-        .route("/import/{id}/steps", post(review::step))
-        .route("/import/{id}/undo", post(review::undo))
-        .route("/import/{id}/redo", post(review::redo))
-        .route("/import/{id}/discard", post(review::discard))
+        .route("/import/{id}/steps", post(steps::step))
+        .route("/import/{id}/undo", post(steps::undo))
+        .route("/import/{id}/redo", post(steps::redo))
+        .route("/import/{id}/discard", post(steps::discard))
         .route("/import/{id}/questions/{number}", get(question::page).post(question::save))
         .route("/import/{id}/questions/{number}/criteria", post(question::save_criterion))
         .route("/import/{id}/add", get(saving::page).post(saving::add))

@@ -6,6 +6,7 @@
 mod answer;
 mod arrive;
 mod desk;
+mod steps;
 
 use crate::app::App;
 use crate::error::PageError;
@@ -33,11 +34,11 @@ pub fn routes() -> Router<App> {
             get(arrive::page).post(arrive::bring).layer(DefaultBodyLimit::max(LARGEST_RECORDING + 1_000_000)),
         )
         .route("/review/{id}", get(desk::page))
-        .route("/review/{id}/steps", post(desk::step))
-        .route("/review/{id}/undo", post(desk::undo))
-        .route("/review/{id}/redo", post(desk::redo))
+        .route("/review/{id}/steps", post(steps::step))
+        .route("/review/{id}/undo", post(steps::undo))
+        .route("/review/{id}/redo", post(steps::redo))
         .route("/review/{id}/listen", post(arrive::listen_again))
-        .route("/review/{id}/discard", post(desk::discard))
+        .route("/review/{id}/discard", post(steps::discard))
         .route("/review/{id}/recording", get(answer::recording))
         .route("/review/{id}/answers/{number}", get(answer::page))
 }
