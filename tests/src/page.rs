@@ -16,6 +16,15 @@ pub const MODEL_ANSWER: &str = "six nodes or fewer";
 /// Decoding what the model has not decoded while the answer was spoken.
 pub const SETTLING: Duration = Duration::from_secs(90);
 
+/// How much of the page has moved since it was opened without anybody pressing anything: Chromium's layout shift score.
+const SHIFT: &str = "
+    const done = arguments[arguments.length - 1];
+    let sum = 0;
+    new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) if (!entry.hadRecentInput) sum += entry.value;
+    }).observe({ type: 'layout-shift', buffered: true });
+    setTimeout(() => done(sum), 50);";
+
 /// A browser on a server's pages.
 pub struct Page<'a> {
     /// The browser.
@@ -46,6 +55,8 @@ impl<'a> Page<'a> {
     /// `VIVA_SCREENSHOTS` set, a picture of it goes into that folder.
     #[track_caller]
     pub fn holds(&self, name: &str) {
+        let shift = self.browser.script_async(SHIFT, Vec::new());
+        assert!(shift.as_f64() < Some(0.02), "{name}: the layout moved by {shift} while it was drawn");
         for screen in Screen::ALL {
             self.browser.set_screen(screen);
             assert_accessible(self.browser);

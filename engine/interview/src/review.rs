@@ -5,8 +5,8 @@ use crate::{Interview, InterviewError};
 use viva_core::bank::Question;
 use viva_core::ids::AttemptId;
 use viva_storage::{
-    AssessmentRecord, AttemptRecord, HistoryEntry, HistoryFilter, Page, PageRequest, SessionRecord, Take,
-    TranscriptRecord,
+    AssessmentRecord, AttemptRecord, HistoryEntry, HistoryFilter, Page, PageRequest, ScoreFilter,
+    SessionRecord, Take, TranscriptRecord,
 };
 
 /// An answer with all that belongs to it.
@@ -14,6 +14,8 @@ use viva_storage::{
 pub struct Review {
     /// The attempt.
     pub attempt: AttemptRecord,
+    /// Which of the scored answers to its question it is, or will be, from 1: as they are counted side by side.
+    pub number: usize,
     /// Its session.
     pub session: SessionRecord,
     /// The question by which the score that counts was made; as it was asked while there is none.
@@ -75,8 +77,12 @@ impl Interview {
         let earlier = self.store.history(&filter, PageRequest::first(20)).await?;
         let mut earlier = earlier.items.into_iter().filter(|_| session.follows.is_none());
         let before = earlier.find(|entry| entry.score.is_some() && entry.attempt != id);
+        let of_question = ScoreFilter { question: Some(attempt.question.clone()), ..ScoreFilter::default() };
+        let scored = self.store.scores(&of_question).await?;
+        let number = scored.iter().position(|point| point.attempt == id).unwrap_or(scored.len()) + 1;
         Ok(Review {
             attempt,
+            number,
             session,
             question,
             asked_as,

@@ -115,7 +115,7 @@ fn attempt_says(app: &App, review: &Review) -> String {
     if review.session.follows.is_some() {
         return format!("Follow-up, {}", when(review.attempt.asked_at, app.interview.now()));
     }
-    format!("Attempt {}, {}", review.attempt.number, when(review.attempt.asked_at, app.interview.now()))
+    format!("Attempt {}, {}", review.number, when(review.attempt.asked_at, app.interview.now()))
 }
 
 fn settling(app: &App, shell: Shell, review: &Review) -> SettlingPage {
