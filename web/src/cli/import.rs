@@ -8,11 +8,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
+use viva_core::bank::Pack;
 use viva_core::ids::PackId;
-use viva_import::pack::{Choices, Incoming, Renewal, SourceFile, Wanted, What, renew, sha256};
+use viva_import::pack::{Choices, Incoming, Renewal, SourceFile, Wanted, What, renew, sha256, stated_packs};
 use viva_import::{Format, Import, ImportError, Part, Source, limits};
 
 use super::places::Places;
+use crate::builtin;
 use crate::packs::PackShelf;
 
 /// Read questions, answers and criteria out of documents
@@ -147,7 +149,13 @@ fn told_of<T>(bytes: usize, work: impl FnOnce() -> T) -> T {
 /// Brings the owner's packs up to date with what was read, or shows what that would do.
 fn save(read: Vec<ReadFile>, args: &Args) -> anyhow::Result<()> {
     let shelf = PackShelf::new(&Places::from_env()?.rubrics_dirs);
+    let stated: Vec<Pack> = read.iter().flat_map(|file| stated_packs(&file.import)).collect();
     for (id, incoming) in by_pack(read, args.pack.as_ref())? {
+        // An export of everything holds the packs that come with Viva, too.
+        if args.pack.is_none() && builtin::packs().iter().any(|own| own.id == id && stated.contains(own)) {
+            eprintln!("Pack {id}: as it comes with Viva, nothing to do");
+            continue;
+        }
         let title = incoming.first().map_or_else(String::new, |one| title_of(&one.file.name));
         let kept = shelf.find(&id)?;
         let existing = kept.as_ref().map(|kept| (&kept.pack, &kept.provenance));

@@ -172,7 +172,11 @@ impl Desk {
     fn summary(&self, review: &Reviewed) -> String {
         use std::fmt::Write;
         let mut out = String::new();
-        let _ = writeln!(out, "{}: {} answers", review.file, review.answers.len());
+        let answers = match review.answers.len() {
+            1 => "1 answer".to_owned(),
+            n => format!("{n} answers"),
+        };
+        let _ = writeln!(out, "{}: {answers}", review.file);
         for one in &review.answers {
             let asked = one
                 .question_id

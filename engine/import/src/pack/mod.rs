@@ -14,7 +14,7 @@ pub use change::{Change, What};
 pub use renew::{Choices, Incoming, Origin, Provenance, Renewal, Side, SourceFile, Wanted, renew};
 pub(crate) use settle::settle;
 
-use crate::outcome::{FoundQuestion, Import, Part, StatedPack};
+use crate::outcome::{FoundCriterion, FoundQuestion, Import, Part, StatedPack};
 use std::collections::{BTreeMap, HashSet};
 use viva_core::bank::{Criterion, Kind, Level, Pack, Question, Rubric};
 use viva_core::ids::{CriterionId, PackId, QuestionId};
@@ -91,12 +91,22 @@ pub fn stated_packs(import: &Import) -> Vec<Pack> {
 /// Whether there is something to hold an answer against.
 pub fn can_be_scored(found: &FoundQuestion) -> bool {
     found.kind != Part::Unanswered
-        && found
-            .criteria
-            .iter()
-            .any(|c| !c.says.trim().is_empty() && c.listen.iter().any(|item| !item.is_empty()))
+        && found.criteria.iter().any(counts)
         && !found.model_answer.trim().is_empty()
         && !found.ask.trim().is_empty()
+}
+
+/// Whether a criterion says something and has something to listen for.
+fn counts(criterion: &FoundCriterion) -> bool {
+    !criterion.says.trim().is_empty() && !audible(&criterion.listen).is_empty()
+}
+
+/// What can be heard: ways to say an item that have a word in them.
+fn audible(listen: &[Vec<String>]) -> Vec<Vec<String>> {
+    let ways = |item: &Vec<String>| -> Vec<String> {
+        item.iter().filter(|way| way.chars().any(char::is_alphanumeric)).cloned().collect()
+    };
+    listen.iter().map(ways).filter(|item| !item.is_empty()).collect()
 }
 
 /// What a question asks, reduced to what tells it from others: two that ask the same have the same key.
@@ -133,13 +143,13 @@ fn question(pack: &PackId, id: QuestionId, found: &FoundQuestion) -> Question {
     let criteria = found
         .criteria
         .iter()
-        .filter(|c| !c.says.trim().is_empty() && c.listen.iter().any(|item| !item.is_empty()))
+        .filter(|criterion| counts(criterion))
         .map(|c| Criterion {
             id: criterion_id(&c.id),
             says: c.says.clone(),
             weight: c.weight,
             required: c.required,
-            listen: c.listen.iter().filter(|item| !item.is_empty()).cloned().collect(),
+            listen: audible(&c.listen),
             order: c.order,
             within: c.within,
             probe: c.probe.clone(),

@@ -79,7 +79,7 @@ fn whole(line: u32, same_line: &str, answer: &[Piece], document: &DocumentWords)
         .filter(|t| !t.is_empty())
         .collect();
     let text = said.join("; ");
-    if text.is_empty() || text.len() > 300 {
+    if !text.chars().any(char::is_alphanumeric) || text.len() > 300 {
         return None;
     }
     let mut terms = terms(&text, &HashSet::new(), document);

@@ -185,3 +185,10 @@ fn questions_that_begin_alike_and_other_scripts_have_ids_of_their_own() {
     let once_more = renew(None, &[incoming("a.txt", text)], &pack_id(), "", &Choices::new()).unwrap();
     assert_eq!(once_more.pack, renewal.pack);
 }
+
+#[test]
+fn an_answer_without_a_word_is_none() {
+    let text = format!("{FIRST}\nQ: What is left of it?\nA: &\n");
+    let renewal = renew(None, &[incoming("a.txt", &text)], &pack_id(), "", &Choices::new()).unwrap();
+    assert_eq!(renewal.pack.questions.len(), 3);
+}
