@@ -59,7 +59,7 @@ impl Listener {
 
     /// What became of the criterion.
     pub fn judge(&self, hearing: &Hearing<'_>) -> CriterionResult {
-        let found = hearing.find(&self.items, Claim::Made);
+        let found = hearing.find(&self.items);
         let chosen = choose(&found.accepted, self.order, self.within);
         let total: f64 = self.items.iter().map(|i| i.share).sum();
         let earned: f64 =
@@ -111,7 +111,7 @@ impl Trap {
 
     /// The mistake with its evidence, where it was made.
     pub fn judge(&self, hearing: &Hearing<'_>) -> Option<MistakeResult> {
-        let found = hearing.find(&self.items, Claim::Made);
+        let found = hearing.find(&self.items);
         let chosen = choose(&found.accepted, self.order, Some(self.within));
         let made = !chosen.is_empty() && chosen.iter().all(Option::is_some);
         made.then(|| MistakeResult {
@@ -126,13 +126,6 @@ fn items(listen: &[Vec<String>], vocabulary: &mut Vocabulary, language: &super::
     listen.iter().map(|alternatives| vocabulary.item(alternatives, 1.0, language)).collect()
 }
 
-/// Which claims count.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Claim {
-    /// Only what the speaker holds to be so.
-    Made,
-}
-
 /// Occurrences of each item: those that count and those that do not.
 pub(super) struct Found {
     pub accepted: Vec<Vec<Occurrence>>,
@@ -141,7 +134,7 @@ pub(super) struct Found {
 
 impl Hearing<'_> {
     /// Finds where each item is said, and sorts out what is denied or set aside.
-    pub fn find(&self, items: &[Item], _claim: Claim) -> Found {
+    pub fn find(&self, items: &[Item]) -> Found {
         let all: Vec<Vec<Occurrence>> = items
             .iter()
             .map(|item| {
