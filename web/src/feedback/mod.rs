@@ -213,6 +213,8 @@ pub struct FeedbackPage {
     retake_href: String,
     next_question: Option<String>,
     attempt: AttemptId,
+    /// Where a person says what this answer holds.
+    bench_href: String,
     is_follow_up: bool,
     help_says: Option<&'static str>,
     correction: Option<CorrectionView>,
@@ -278,6 +280,7 @@ impl FeedbackPage {
             retake_href: parts.retake_href,
             next_question: parts.next_question,
             attempt: parts.attempt,
+            bench_href: format!("/questions/{}/bench?attempt={}", question.id, parts.attempt),
             is_follow_up: parts.follow_ups.is_none(),
             help_says: after::help_says(parts.help),
             correction: parts
