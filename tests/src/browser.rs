@@ -235,18 +235,23 @@ impl Browser {
     /// Writes a picture of the whole page, not only of what fits the screen: a small WebP, or a PNG of every pixel.
     pub fn screenshot(&self, file: &Path) {
         let small = file.extension().is_some_and(|extension| extension == "webp");
-        let (format, scale) = if small { ("webp", 0.6) } else { ("png", 1.0) };
         let metrics = self.devtools("Page.getLayoutMetrics", json!({}));
         let size = &metrics["cssContentSize"];
-        let picture = self.devtools(
-            "Page.captureScreenshot",
-            json!({
-                "format": format,
-                "quality": if small { json!(60) } else { Value::Null },
-                "captureBeyondViewport": true,
-                "clip": { "x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": scale },
-            }),
-        );
+        let wide = size["width"].as_f64() > Some(1000.0);
+        let (format, scale) = match (small, wide) {
+            (true, true) => ("webp", 0.55),
+            (true, false) => ("webp", 0.8),
+            (false, _) => ("png", 1.0),
+        };
+        let mut wishes = json!({
+            "format": format,
+            "captureBeyondViewport": true,
+            "clip": { "x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": scale },
+        });
+        if small {
+            wishes["quality"] = json!(50);
+        }
+        let picture = self.devtools("Page.captureScreenshot", wishes);
         let data = picture["data"].as_str().expect("a picture has data");
         let bytes = BASE64.decode(data).expect("the browser sends base64");
         if let Some(folder) = file.parent() {
