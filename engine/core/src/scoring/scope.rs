@@ -212,6 +212,9 @@ const SUPPOSED: &[&[&str]] = &[
     &["people", "say"],
     &["is", "a", "myth", "that"],
     &["common", "misconception"],
+    &["mistake", "is"],
+    &["trap", "is"],
+    &["tempting", "to"],
     &["would", "be", "wrong", "to", "say"],
     &["is", "wrong", "to", "say"],
     &["if", "it", "were"],
@@ -219,14 +222,28 @@ const SUPPOSED: &[&[&str]] = &[
     &["imagine", "it", "were"],
 ];
 
+/// Words that may stand inside an opening: "people often think".
+const BETWEEN: &[&str] =
+    &["often", "still", "usually", "sometimes", "commonly", "mostly", "wrongly", "easily"];
+
+/// The end of an opening that begins here.
+fn opens(tokens: &[Token], at: usize, opening: &[&str]) -> Option<usize> {
+    let mut next = at;
+    for (n, word) in opening.iter().enumerate() {
+        if n > 0 && norm(tokens, next) != *word && BETWEEN.contains(&norm(tokens, next)) {
+            next += 1;
+        }
+        if norm(tokens, next) != *word {
+            return None;
+        }
+        next += 1;
+    }
+    Some(next)
+}
+
 fn suppose(tokens: &[Token], standings: &mut [Standing]) {
     for at in 0..tokens.len() {
-        let Some(opening) =
-            SUPPOSED.iter().find(|o| o.iter().enumerate().all(|(n, w)| norm(tokens, at + n) == *w))
-        else {
-            continue;
-        };
-        let from = at + opening.len();
+        let Some(from) = SUPPOSED.iter().find_map(|opening| opens(tokens, at, opening)) else { continue };
         for next in from..tokens.len().min(from + 16) {
             if tokens[next].sentence != tokens[at].sentence
                 || matches!(norm(tokens, next), "but" | "however" | "actually")
@@ -349,5 +366,7 @@ mod tests {
         check("The limit is six, sorry, I mean eight entries", &[], &["6"]);
         check("a stack, no wait, a queue", &[], &["stack"]);
         check("You might think it locks, but it copies", &[], &["locks"]);
+        check("People often think it locks, but it copies", &[], &["locks"]);
+        check("The usual mistake is to lock the map, but it copies", &[], &["lock", "map"]);
     }
 }
