@@ -4,12 +4,12 @@
 //! or still being spoken, and however fast the machine is. A [`Cutter`] is told of spans as they end and
 //! says which pieces stand for good. The rule, in order:
 //!
-//! 1. A piece is cut in a pause of [`EARLY_PAUSE`] once it is [`EARLY_AFTER`] long.
-//! 2. Before it grows beyond [`LONGEST`], it is cut in the longest pause after [`NOT_BEFORE`].
-//! 3. What is left at the end and shorter than [`FLOOR`] joins the piece before: short pieces make Whisper
+//! 1. A piece is cut in a pause of `EARLY_PAUSE` once it is `EARLY_AFTER` long.
+//! 2. Before it grows beyond `LONGEST`, it is cut in the longest pause after `NOT_BEFORE`.
+//! 3. What is left at the end and shorter than `FLOOR` joins the piece before: short pieces make Whisper
 //!    stammer. So a piece stands for good only when that much has been said after it.
 //!
-//! Pauses beyond [`KEPT_PAUSE`] are shortened within a piece, so that silence does not reach Whisper.
+//! Pauses beyond `KEPT_PAUSE` are shortened within a piece, so that silence does not reach Whisper.
 
 use viva_core::transcript::Span;
 use viva_core::units::{Millis, SampleRate};
