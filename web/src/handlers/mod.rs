@@ -21,6 +21,7 @@ pub mod sessions;
 pub mod theme;
 
 pub mod confirm;
+mod documents;
 mod rows;
 
 use crate::error::PageError;

@@ -11,13 +11,13 @@ mod steps;
 
 use crate::app::App;
 use crate::error::PageError;
+use crate::handlers::documents::{id_of, on_disk};
 use crate::handlers::sentence;
 use crate::tray::{About, Documents};
 pub(super) use arrive::{Brought, receive};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
-use tokio::task::spawn_blocking;
 use uuid::Uuid;
 use viva_import::Import;
 use viva_import::draft::{Draft, Refused, Step};
@@ -46,20 +46,6 @@ pub fn routes() -> Router<App> {
 struct Open {
     about: About,
     draft: Edited<Draft>,
-}
-
-fn id_of(text: &str) -> Result<Uuid, PageError> {
-    Uuid::parse_str(text).map_err(|_| PageError::NotFound)
-}
-
-/// Work on the disk, off the runtime.
-async fn on_disk<T: Send + 'static>(
-    app: &App,
-    work: impl FnOnce(&Documents) -> anyhow::Result<T> + Send + 'static,
-) -> Result<T, PageError> {
-    let documents = app.documents.clone();
-    let done = spawn_blocking(move || work(&documents)).await.map_err(anyhow::Error::from)?;
-    Ok(done?)
 }
 
 async fn open(app: &App, id: Uuid) -> Result<Open, PageError> {

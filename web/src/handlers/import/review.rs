@@ -4,11 +4,11 @@
 use super::{Open, counted, id_of, number, open};
 use crate::app::App;
 use crate::error::PageError;
+use crate::handlers::documents::At;
 use crate::page::{Nav, Shell, show};
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use serde::Deserialize;
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 use viva_core::bank::Bank;
@@ -91,13 +91,6 @@ pub(super) struct ReviewPage {
     can_add: bool,
     saved: Option<String>,
     in_bank: Vec<String>,
-}
-
-/// Which question is looked at.
-#[derive(Debug, Default, Deserialize)]
-pub struct At {
-    #[serde(default)]
-    at: Option<u32>,
 }
 
 /// `GET /import/{id}`

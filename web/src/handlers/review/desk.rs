@@ -4,12 +4,12 @@ use super::{Open, Stands, id_of, stands};
 use crate::app::App;
 use crate::error::PageError;
 use crate::feedback::{ScoreView, whole};
+use crate::handlers::documents::At;
 use crate::page::{Nav, Shell, show};
 use crate::reviewing::{Delivery, bank_of, delivery_of, transcript_of};
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use serde::Deserialize;
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
 use viva_core::bank::{Bank, Question};
@@ -101,13 +101,6 @@ struct ListeningPage {
     name: String,
     listening: bool,
     problem: Option<String>,
-}
-
-/// Which answer is looked at.
-#[derive(Debug, Default, Deserialize)]
-pub struct At {
-    #[serde(default)]
-    at: Option<u32>,
 }
 
 /// `GET /review/{id}`

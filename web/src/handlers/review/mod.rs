@@ -10,6 +10,7 @@ mod steps;
 
 use crate::app::App;
 use crate::error::PageError;
+use crate::handlers::documents::{id_of, on_disk};
 use crate::handlers::sentence;
 use crate::tray::{About, Documents};
 use axum::Router;
@@ -17,7 +18,6 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 use serde::{Deserialize, Serialize};
 use std::sync::PoisonError;
-use tokio::task::spawn_blocking;
 use uuid::Uuid;
 use viva_core::transcript::Transcript;
 use viva_import::steps::{Edited, Entry};
@@ -66,19 +66,6 @@ enum Stands {
     Listening(About),
     /// It was not turned into words: it failed, or the program ended meanwhile.
     Waiting(About),
-}
-
-fn id_of(text: &str) -> Result<Uuid, PageError> {
-    Uuid::parse_str(text).map_err(|_| PageError::NotFound)
-}
-
-async fn on_disk<T: Send + 'static>(
-    app: &App,
-    work: impl FnOnce(&Documents) -> anyhow::Result<T> + Send + 'static,
-) -> Result<T, PageError> {
-    let documents = app.documents.clone();
-    let done = spawn_blocking(move || work(&documents)).await.map_err(anyhow::Error::from)?;
-    Ok(done?)
 }
 
 async fn stands(app: &App, id: Uuid) -> Result<Stands, PageError> {
