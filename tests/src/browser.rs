@@ -5,6 +5,8 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
+use fantoccini::elements::Element;
+use fantoccini::error::CmdError;
 use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -16,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -152,23 +154,38 @@ impl Browser {
 
     /// Waits for an element and returns its text.
     pub fn text(&self, css: &str) -> String {
-        let element = self.wait_for(css);
-        self.wait(css, element.text())
+        self.text_at_most(PAGE, css)
     }
 
     /// The same with another deadline.
     pub fn text_at_most(&self, deadline: Duration, css: &str) -> String {
-        let element = self.wait_at_most(deadline, css);
-        self.wait(css, element.text())
+        self.with(deadline, css, css, |element| async move { element.text().await })
+    }
+
+    /// Does something with an element, again when the page it was found on has gone meanwhile.
+    #[track_caller]
+    fn with<T, D>(&self, deadline: Duration, css: &str, what: &str, doing: impl Fn(Element) -> D) -> T
+    where
+        D: Future<Output = Result<T, CmdError>>,
+    {
+        let until = Instant::now() + deadline;
+        loop {
+            let element = self.wait_at_most(deadline, css);
+            match self.runtime.block_on(doing(element)) {
+                Ok(value) => return value,
+                Err(error) if error.is_stale_element_reference() && Instant::now() < until => {}
+                Err(error) => panic!("{what}: {error}"),
+            }
+        }
     }
 
     /// Waits until the page, or the page after it, shows an element.
-    pub fn wait_for(&self, css: &str) -> fantoccini::elements::Element {
+    pub fn wait_for(&self, css: &str) -> Element {
         self.wait_at_most(PAGE, css)
     }
 
     /// The same with another deadline, for what takes a model's time.
-    pub fn wait_at_most(&self, deadline: Duration, css: &str) -> fantoccini::elements::Element {
+    pub fn wait_at_most(&self, deadline: Duration, css: &str) -> Element {
         let find = async { self.client.wait().at_most(deadline).for_element(Locator::Css(css)).await };
         match self.runtime.block_on(find) {
             Ok(element) => element,
@@ -184,18 +201,17 @@ impl Browser {
 
     /// Clicks an element once it is there, scrolled to the middle as a person would.
     pub fn click(&self, css: &str) {
-        let element = self.wait_for(css);
+        self.wait_for(css);
         self.script(&format!(
-            "document.querySelector({}).scrollIntoView({{ block: 'center', behavior: 'instant' }})",
+            "document.querySelector({})?.scrollIntoView({{ block: 'center', behavior: 'instant' }})",
             Value::String(css.to_owned())
         ));
-        self.wait(&format!("click {css}"), element.click());
+        self.with(PAGE, css, &format!("click {css}"), |element| async move { element.click().await });
     }
 
     /// Types into a field.
     pub fn fill(&self, css: &str, text: &str) {
-        let element = self.wait_for(css);
-        self.wait(&format!("fill {css}"), async {
+        self.with(PAGE, css, &format!("fill {css}"), |element| async move {
             element.clear().await?;
             element.send_keys(text).await
         });

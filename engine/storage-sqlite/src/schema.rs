@@ -18,24 +18,13 @@ pub(crate) fn known() -> i64 {
     MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0)
 }
 
-/// Two programs that start at once may both begin; the one that comes second finds the work done and looks again.
-const TRIES: u32 = 3;
-
+/// All migrations are one transaction that takes the write lock first, so that of programs that start at once one migrates and
+/// the others, having waited, find the work done.
 pub(crate) async fn migrate(path: &Path, pool: &SqlitePool) -> Result<(), StorageError> {
-    let mut tries = 1;
-    loop {
-        match migrate_once(path, pool).await {
-            Err(StorageError::Unavailable { .. } | StorageError::Locked { .. }) if tries < TRIES => {
-                tries += 1
-            }
-            done => return done,
-        }
-    }
-}
-
-async fn migrate_once(path: &Path, pool: &SqlitePool) -> Result<(), StorageError> {
     let place = || path.display().to_string();
-    let applied = applied(pool).await.map_err(|failure| explain(path, failure))?;
+    let told = |error: sqlx::Error| explain(path, error.into());
+    let mut work = pool.begin_with("BEGIN IMMEDIATE").await.map_err(told)?;
+    let applied = applied(&mut work).await.map_err(|failure| explain(path, failure))?;
     match applied {
         Applied::Foreign => return Err(StorageError::NotADatabase { place: place() }),
         Applied::UpTo(found) if found > known() => {
@@ -47,14 +36,13 @@ async fn migrate_once(path: &Path, pool: &SqlitePool) -> Result<(), StorageError
         place: place(),
         why: format!("its migration {version} {what}"),
     };
-    MIGRATIONS.run(pool).await.map_err(|error| match error {
-        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
-            explain(path, error.into())
-        }
+    MIGRATIONS.run_direct(None, &mut *work, false).await.map_err(|error| match error {
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => told(error),
         MigrateError::VersionMissing(version) => unlike(version, "is unknown here"),
         MigrateError::VersionMismatch(version) => unlike(version, "was another one"),
         error => StorageError::Unavailable { place: place(), why: error.to_string() },
-    })
+    })?;
+    work.commit().await.map_err(told)
 }
 
 /// What a file holds before it is migrated.
@@ -67,9 +55,10 @@ enum Applied {
     Foreign,
 }
 
-async fn applied(pool: &SqlitePool) -> Result<Applied, Failure> {
-    let tables: Vec<String> =
-        sqlx::query_scalar("SELECT name FROM sqlite_schema WHERE type = 'table'").fetch_all(pool).await?;
+async fn applied(connection: &mut SqliteConnection) -> Result<Applied, Failure> {
+    let tables: Vec<String> = sqlx::query_scalar("SELECT name FROM sqlite_schema WHERE type = 'table'")
+        .fetch_all(&mut *connection)
+        .await?;
     if tables.is_empty() {
         return Ok(Applied::Nothing);
     }
@@ -77,7 +66,7 @@ async fn applied(pool: &SqlitePool) -> Result<Applied, Failure> {
         return Ok(Applied::Foreign);
     }
     let newest: Option<i64> =
-        sqlx::query_scalar("SELECT max(version) FROM viva_migrations").fetch_one(pool).await?;
+        sqlx::query_scalar("SELECT max(version) FROM viva_migrations").fetch_one(connection).await?;
     Ok(newest.map_or(Applied::Nothing, Applied::UpTo))
 }
 
