@@ -31,6 +31,29 @@ pub struct KeptPack {
     pub file: PathBuf,
 }
 
+/// The right to change the owner's packs, which one process and thread has at a time: what was read under it is still so when
+/// it is written. Ends when dropped.
+#[derive(Debug)]
+pub struct Alone {
+    _lock: Option<File>,
+}
+
+impl Alone {
+    /// Waits until nobody else changes packs in these folders.
+    ///
+    /// # Errors
+    /// When the first folder cannot be written to.
+    pub fn with(dirs: &[PathBuf]) -> anyhow::Result<Self> {
+        let Some(dir) = dirs.first() else { return Ok(Self { _lock: None }) };
+        let dir = dir.join(".history");
+        fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
+        let file =
+            File::create(dir.join("lock")).with_context(|| format!("cannot write to {}", dir.display()))?;
+        FileExt::lock(&file).with_context(|| format!("cannot lock {}", dir.display()))?;
+        Ok(Self { _lock: Some(file) })
+    }
+}
+
 /// What writing a pack has done.
 #[derive(Debug)]
 pub struct Written {
@@ -93,16 +116,23 @@ impl PackShelf {
         Ok(dir.join(format!("{id}.toml")))
     }
 
+    /// Waits for the right to change packs; what is to be written is read under it.
+    ///
+    /// # Errors
+    /// When the folder for packs cannot be written to.
+    pub fn alone(&self) -> anyhow::Result<Alone> {
+        Alone::with(&self.dirs)
+    }
+
     /// Writes a pack that was brought up to date, and keeps the version before it.
     ///
     /// # Errors
     /// When the pack does not fit into the bank, or the disk refuses. Then nothing has changed.
-    pub fn write(&self, renewal: &Renewal) -> anyhow::Result<Written> {
+    pub fn write(&self, _alone: &Alone, renewal: &Renewal) -> anyhow::Result<Written> {
         let mut pack = renewal.pack.clone();
         let file = self.place(&pack.id)?;
         let history = history_of(&file, &pack.id);
         fs::create_dir_all(&history).with_context(|| format!("cannot create {}", history.display()))?;
-        let _held = hold(&history)?;
         let bank = self.bank_with(&mut pack)?;
         if let Ok(before) = fs::read(&file) {
             let (number, _) = latest(&history)?.unwrap_or((0, PathBuf::new()));
@@ -121,12 +151,12 @@ impl PackShelf {
     /// # Errors
     /// When there is no such pack, or the disk refuses.
     pub fn undo(&self, id: &PackId) -> anyhow::Result<Option<PathBuf>> {
+        let _alone = self.alone()?;
         let Some(kept) = self.find(id)? else { bail!("no pack of yours is called {id}") };
         let history = history_of(&kept.file, id);
         if !history.is_dir() {
             bail!("nothing was imported into {id}, so there is nothing to undo");
         }
-        let _held = hold(&history)?;
         let Some((number, before)) = latest(&history)? else {
             // What goes is kept as a version nobody reads.
             let aside = history.join("undone.toml");
@@ -171,14 +201,6 @@ fn history_of(file: &Path, id: &PackId) -> PathBuf {
     let dir = file.parent().unwrap_or(Path::new("."));
     // An id may be two dots; the ending keeps it a name.
     dir.join(".history").join(format!("{id}.versions"))
-}
-
-/// Nobody else writes this pack until the file is closed.
-fn hold(history: &Path) -> anyhow::Result<File> {
-    let file = File::create(history.join("lock"))
-        .with_context(|| format!("cannot write to {}", history.display()))?;
-    FileExt::lock(&file).with_context(|| format!("cannot lock {}", history.display()))?;
-    Ok(file)
 }
 
 /// The last version that was replaced.
@@ -241,9 +263,11 @@ mod tests {
     const TEXT: &str = "Q: What is a lease?\nA: A lock that ends by itself after a while.\n";
 
     fn import(shelf: &PackShelf, id: &PackId, text: &str) -> Written {
+        let alone = shelf.alone().unwrap();
         let kept = shelf.find(id).unwrap();
         let existing = kept.as_ref().map(|kept| (&kept.pack, &kept.provenance));
-        shelf.write(&renew(existing, &[incoming(text)], id, "Mine", &Choices::new()).unwrap()).unwrap()
+        let renewal = renew(existing, &[incoming(text)], id, "Mine", &Choices::new()).unwrap();
+        shelf.write(&alone, &renewal).unwrap()
     }
 
     #[test]

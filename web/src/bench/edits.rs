@@ -5,6 +5,7 @@
 
 use super::packs::shipped;
 use super::{BenchError, Desk, replace, text_of};
+use crate::packs::Alone;
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -63,6 +64,7 @@ impl Desk {
     /// Where the words are refused, the file was edited meanwhile, or nothing can be written; then nothing is changed.
     pub fn accept(&self, wanted: &Wanted, now: Timestamp) -> Result<(Accepted, Bank), BenchError> {
         let _lock = self.lock()?;
+        let _alone = Alone::with(&self.rubrics_dirs)?;
         let words = wanted.words.split_whitespace().collect::<Vec<_>>().join(" ");
         let bank = self.bank()?;
         let question = find(&bank, &wanted.question)?;
@@ -103,6 +105,7 @@ impl Desk {
     /// Where the file does not list the words any more, that is as good: the change counts as taken back.
     pub fn undo(&self, id: Option<Uuid>, now: Timestamp) -> Result<(Accepted, Bank), BenchError> {
         let _lock = self.lock()?;
+        let _alone = Alone::with(&self.rubrics_dirs)?;
         let mut log = self.log()?;
         let open =
             |change: &&mut Accepted| change.undone_at_ms.is_none() && id.is_none_or(|id| id == change.id);

@@ -57,6 +57,23 @@ fn load_bank(desk: &Desk) -> viva_core::bank::Bank {
 }
 
 #[test]
+fn an_import_and_an_accepted_word_of_the_same_moment_both_stay() {
+    let (_dir, desk) = desk();
+    let (made, _) = desk.accept(&wanted("sorted tree"), NOW).unwrap();
+    let importing = crate::packs::Alone::with(&desk.rubrics_dirs).unwrap();
+    let read = fs::read_to_string(&made.file).unwrap();
+    std::thread::scope(|scope| {
+        let accepted = scope.spawn(|| desk.accept(&wanted("binary search structure"), NOW));
+        fs::write(&made.file, read.replace("\"sorted tree\"", "\"sorted tree\", \"ordered tree\"")).unwrap();
+        drop(importing);
+        let (_, bank) = accepted.join().unwrap().unwrap();
+        for word in ["sorted tree", "ordered tree", "binary search structure"] {
+            assert!(ways(&bank).iter().any(|way| way == word), "{word}");
+        }
+    });
+}
+
+#[test]
 fn what_was_edited_since_it_was_looked_at_is_not_touched() {
     let (dir, desk) = desk();
     let pack = "jvm".parse().unwrap();

@@ -157,12 +157,13 @@ fn save(read: Vec<ReadFile>, args: &Args) -> anyhow::Result<()> {
             continue;
         }
         let title = incoming.first().map_or_else(String::new, |one| title_of(&one.file.name));
+        let alone = if args.dry_run { None } else { Some(shelf.alone()?) };
         let kept = shelf.find(&id)?;
         let existing = kept.as_ref().map(|kept| (&kept.pack, &kept.provenance));
         let renewal = renew(existing, &incoming, &id, &title, &Choices::new())?;
         eprint!("{}", difference(&renewal, existing.is_some()));
-        if !args.dry_run {
-            let written = shelf.write(&renewal)?;
+        if let Some(alone) = alone {
+            let written = shelf.write(&alone, &renewal)?;
             eprintln!(
                 "Saved as {}; {} questions are at hand now",
                 written.file.display(),

@@ -292,6 +292,7 @@ pub async fn add(
             }
             let file = SourceFile { name: open.about.name.clone(), sha256: open.about.sha256.clone() };
             let incoming = open.draft.now().incoming(file);
+            let alone = documents.packs.alone()?;
             let kept = match documents.packs.find(&pack_id) {
                 Ok(kept) => kept,
                 Err(error) => return Ok(Added::Refused(crate::handlers::sentence(&error.to_string()))),
@@ -301,7 +302,7 @@ pub async fn add(
                 Ok(renewal) => renewal,
                 Err(error) => return Ok(Added::Refused(crate::handlers::sentence(&error.to_string()))),
             };
-            let written = documents.packs.write(&renewal)?;
+            let written = documents.packs.write(&alone, &renewal)?;
             let mut about = open.about.clone();
             about.saved = Some(pack_id.to_string());
             documents.imports.note(id, &about)?;
