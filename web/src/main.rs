@@ -18,6 +18,8 @@ mod handlers;
 mod in_use;
 mod packs;
 mod page;
+#[expect(dead_code, reason = "pages for rounds take their visitor from here")]
+mod people;
 mod reviewing;
 #[cfg(test)]
 mod testing;

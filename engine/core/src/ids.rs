@@ -109,3 +109,7 @@ uuid_id!(
     /// One piece of work that runs after the answer.
     JobId
 );
+uuid_id!(
+    /// Someone with a name and a password of their own: an owner, interviewer or observer.
+    PersonId
+);

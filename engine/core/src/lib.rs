@@ -10,6 +10,7 @@ pub mod clock;
 pub mod comparison;
 pub mod delivery;
 pub mod ids;
+pub mod people;
 pub mod progress;
 pub mod scoring;
 pub mod session;
