@@ -113,3 +113,19 @@ uuid_id!(
     /// Someone with a name and a password of their own: an owner, interviewer or observer.
     PersonId
 );
+uuid_id!(
+    /// A kit of questions for rounds; all its versions share it.
+    KitId
+);
+uuid_id!(
+    /// A structured round: one kit, its candidates, its interviewers.
+    RoundId
+);
+uuid_id!(
+    /// A candidate of a round.
+    CandidateId
+);
+uuid_id!(
+    /// One interviewer's scorecard for one candidate.
+    CardId
+);

@@ -12,6 +12,7 @@ pub mod delivery;
 pub mod ids;
 pub mod people;
 pub mod progress;
+pub mod round;
 pub mod scoring;
 pub mod session;
 pub mod text;
