@@ -18,6 +18,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 use tower_http::csrf::CsrfLayer;
 use viva_interview::Interview;
 
@@ -77,14 +78,22 @@ pub fn router(app: App, hosts: AllowedHosts) -> Router {
         .merge(import::routes())
         .merge(review::routes())
         .fallback(|| async { PageError::NotFound })
-        .layer(CompressionLayer::new())
         .route("/static/{stamp}/{*name}", get(assets::serve))
+        .layer(CompressionLayer::new().compress_when(worth_compressing()))
         .with_state(app)
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .layer(CsrfLayer::new())
         .layer(CatchPanicLayer::new())
         .layer(from_fn(guard::seal))
         .layer(from_fn_with_state(hosts, guard::known_host))
+}
+
+/// What is not compressed already.
+fn worth_compressing() -> impl Predicate {
+    DefaultPredicate::new()
+        .and(NotForContentType::const_new("font/"))
+        .and(NotForContentType::const_new("audio/"))
+        .and(NotForContentType::const_new("application/zip"))
 }
 
 #[cfg(test)]
@@ -161,5 +170,22 @@ mod tests {
             seen += 1;
         }
         assert!(seen >= 5, "{home}");
+    }
+
+    #[tokio::test]
+    async fn what_shrinks_is_sent_smaller() {
+        let app = TestApp::new().await;
+        let home = app.get("/").await.body;
+        for piece in home.split(['"']).filter(|piece| piece.starts_with("/static/")) {
+            let request = Request::get(piece)
+                .header(header::HOST, "127.0.0.1:7878")
+                .header(header::ACCEPT_ENCODING, "gzip")
+                .body(Body::empty())
+                .unwrap();
+            let whole = app.bytes(piece).await.len();
+            let sent = app.send(request).await;
+            let shrinks = piece.ends_with(".css") || piece.ends_with(".js") || piece.ends_with(".svg");
+            assert_eq!(sent.headers.contains_key(header::CONTENT_ENCODING), shrinks && whole > 32, "{piece}");
+        }
     }
 }
