@@ -1,5 +1,6 @@
 //! Why something could not be kept or read.
 
+use viva_core::round::{CardRefused, MarksRefused, NoRecording, RoundRefused};
 use viva_core::session::{Refused, SessionRefused};
 
 /// Why a store could not do what it was asked.
@@ -16,6 +17,9 @@ pub enum StorageError {
     /// The state does not allow it; nothing was written.
     #[error(transparent)]
     Refused(#[from] SessionRefused),
+    /// The round does not allow it; nothing was written.
+    #[error(transparent)]
+    Round(#[from] RoundRefused),
     /// Something else got there first, or the id is taken.
     #[error("the {what} was changed by someone else in the meantime; load it again")]
     Conflict {
@@ -119,5 +123,23 @@ impl StorageError {
 impl From<Refused> for StorageError {
     fn from(refused: Refused) -> Self {
         Self::Refused(refused.into())
+    }
+}
+
+impl From<CardRefused> for StorageError {
+    fn from(refused: CardRefused) -> Self {
+        Self::Round(refused.into())
+    }
+}
+
+impl From<NoRecording> for StorageError {
+    fn from(refused: NoRecording) -> Self {
+        Self::Round(refused.into())
+    }
+}
+
+impl From<MarksRefused> for StorageError {
+    fn from(refused: MarksRefused) -> Self {
+        Self::Round(refused.into())
     }
 }

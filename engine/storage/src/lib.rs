@@ -20,6 +20,7 @@ pub mod conformance;
 mod error;
 mod history;
 mod jobs;
+mod rounds;
 mod sessions;
 mod settings;
 
@@ -33,6 +34,12 @@ pub use history::{
     ScoreFilter, ScorePoint, Usage,
 };
 pub use jobs::{Job, JobRecord, JobStatus, Jobs, Lease, NewJob};
+pub use rounds::{
+    CandidateRecord, CandidateRow, CardRecord, CardStanding, Cards, DeviationRecord, KitRecord, KitSeen,
+    KitSummary, Kits, NewCandidate, NewCard, NewKit, NewRound, NewRoundAnswer, OwnCard, ProbeAsked,
+    RoundAnswer, RoundAnswers, RoundRecord, RoundSummary, Rounds, SavedEntry, SavedVerdict, SeatRecord,
+    Verdict,
+};
 pub use sessions::{NewPlace, NewSession, PlaceRecord, SessionRecord, SessionSummary, Sessions, Snapshot};
 pub use settings::Settings;
 

@@ -11,6 +11,39 @@ pub struct Marks {
     open: Option<Millis>,
 }
 
+/// Where an answer of a round was recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum AnswerSource {
+    /// By one microphone that hears the whole room: only what is marked is the answer.
+    Room,
+    /// By the candidate's own browser: all of it is the answer, unless parts of it are marked.
+    Candidate,
+}
+
+/// A key press of the interviewer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MarkEvent {
+    /// The answer begins.
+    Begin,
+    /// The answer ends.
+    End,
+}
+
+impl AnswerSource {
+    /// Its stable name, as stored.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Room => "room",
+            Self::Candidate => "candidate",
+        }
+    }
+
+    /// The value of a stored name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Room, Self::Candidate].into_iter().find(|source| source.name() == name)
+    }
+}
+
 /// Why a mark cannot be set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum MarksRefused {
@@ -60,6 +93,23 @@ impl Marks {
         }
         self.closed.push(Span { start, end: at });
         Ok(self)
+    }
+
+    /// One key press.
+    pub fn after(self, event: MarkEvent, at: Millis) -> Result<Self, MarksRefused> {
+        match event {
+            MarkEvent::Begin => self.begin(at),
+            MarkEvent::End => self.end(at),
+        }
+    }
+
+    /// The answer in a take of this length, by where it was recorded.
+    pub fn answer(&self, source: AnswerSource, length: Millis) -> Vec<Span> {
+        let nothing_marked = self.closed.is_empty() && self.open.is_none();
+        if source == AnswerSource::Candidate && nothing_marked && length > Millis(0) {
+            return vec![Span { start: Millis(0), end: length }];
+        }
+        self.within(length)
     }
 
     /// Where an answer has begun and not ended.

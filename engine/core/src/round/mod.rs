@@ -15,10 +15,11 @@ mod combine;
 mod deviation;
 mod kit;
 mod notes;
+mod refused;
 mod seat;
 mod sight;
 
-pub use answer::{Marks, MarksRefused};
+pub use answer::{AnswerSource, MarkEvent, Marks, MarksRefused};
 pub use candidate::{Basis, Ground, NoRecording, code_of, may_record};
 pub use card::{
     Amendment, AmendmentPart, Card, CardEvent, CardRefused, CardState, Entry, Lacking, Mark, Merged, Rating,
@@ -28,6 +29,7 @@ pub use combine::{Combined, combine};
 pub use deviation::{Deviation, DeviationKind, breaks_order};
 pub use kit::{Anchor, Competency, FrozenKit, Kit, KitEdit, KitProblem, KitQuestion, LEVELS};
 pub use notes::{NoteLine, Notes};
+pub use refused::RoundRefused;
 pub use seat::{Seat, Show};
 pub use sight::{Sight, sight};
 
