@@ -59,7 +59,7 @@ pub trait RoundAnswers: Send + Sync {
         viewer: PersonId,
     ) -> Result<Vec<AssessmentRecord>, StorageError>;
 
-    /// Tries once more to settle the recording of a round's answer that failed.
+    /// Whose answer an attempt is; none where it is no answer of a round.
     async fn round_of_answer(&self, attempt: AttemptId) -> Result<Option<CandidateId>, StorageError>;
 }
 
