@@ -105,6 +105,11 @@ fn at(pieces: &[Piece], i: usize) -> Option<Candidate> {
         ask_text = format!("{ask_text} {rest}");
         rest.clear();
     }
+    let ask = tidy(&ask_text);
+    // Labels one behind the other hold nothing that is asked.
+    if ask.is_empty() {
+        return None;
+    }
     let style = style_of(piece);
     let topic =
         (asked.topic_end > 0).then(|| tidy(text[..asked.topic_end].trim().trim_end_matches(':').trim()));
@@ -113,7 +118,7 @@ fn at(pieces: &[Piece], i: usize) -> Option<Candidate> {
         end,
         style,
         form: asked.form,
-        ask: tidy(&ask_text),
+        ask,
         topic,
         rest,
         sentences: asked.sentences,

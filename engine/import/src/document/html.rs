@@ -4,6 +4,7 @@ use super::builder::Builder;
 use super::markdown::line_starts;
 use super::{Marker, Piece, Role};
 use html5gum::{DefaultEmitter, Token, Tokenizer};
+use std::borrow::Cow;
 
 /// Elements whose words are the page's, not the document's.
 const SKIPPED: [&str; 14] = [
@@ -13,6 +14,9 @@ const SKIPPED: [&str; 14] = [
 
 /// Reads HTML.
 pub(crate) fn read(source: &str) -> Vec<Piece> {
+    // HTML takes a lone carriage return for the end of a line. Here only LF and CRLF are one.
+    let source = lone_returns_as_spaces(source);
+    let source = source.as_ref();
     let starts = line_starts(source);
     let line_of = |offset: usize| starts.partition_point(|start| *start <= offset) as u32;
     let mut emitter = DefaultEmitter::<usize>::new_with_span();
@@ -49,6 +53,16 @@ pub(crate) fn read(source: &str) -> Vec<Piece> {
         }
     }
     state.builder.finish_all(Some(source))
+}
+
+/// The same text, byte for byte as long.
+fn lone_returns_as_spaces(source: &str) -> Cow<'_, str> {
+    if !source.contains('\r') {
+        return Cow::Borrowed(source);
+    }
+    let ends: Vec<&str> = source.split("\r\n").collect();
+    let spaced: Vec<String> = ends.iter().map(|part| part.replace('\r', " ")).collect();
+    Cow::Owned(spaced.join("\r\n"))
 }
 
 #[derive(Default)]

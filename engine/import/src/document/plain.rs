@@ -111,7 +111,8 @@ pub(crate) fn split_glue(pieces: &mut Vec<Piece>, number: u32, raw: &str) {
         for found in LABEL_INSIDE.find_iter(text) {
             let before = text[..found.start()].trim_end();
             if before.ends_with(['?', '.', '!', ':']) || before.len() > 20 {
-                cuts.push(found.start() + 1);
+                let space = found.as_str().chars().next().map_or(1, char::len_utf8);
+                cuts.push(found.start() + space);
             }
         }
         cuts.sort_unstable();

@@ -63,3 +63,15 @@ proptest! {
         prop_assert_eq!(serde_json::to_string(&import).unwrap(), serde_json::to_string(&again).unwrap());
     }
 }
+
+#[test]
+fn odd_line_ends_and_labels_without_words_are_accounted_for() {
+    let glued = "A: words that are long enough\u{2028}A: and more of them.\nWhy: A:\u{2028}A: : x\n";
+    let page = "<h2>1. What is a pod?</h2>\r\n<pre>one\r\r\rtwo</pre>\r\r\r<h2>2. What is\ra taint?</h2>\n<p>A mark.</p>";
+    let labels = "# Questions\n\nQ: Q: Q: Q: Q: Q: Q: ** Q: Q: Q: Q: ? Q: **\n\n## Storage\n\nQ: Q:\nA: A:\n";
+    for (name, text) in
+        [("notes.txt", glued), ("page.html", page), ("notes.md", labels), ("notes.txt", labels)]
+    {
+        every_line_is_accounted_for(text, &read(name, text));
+    }
+}

@@ -416,3 +416,12 @@ fn long_form() {
     }
     assert!(findings.is_empty(), "{}", findings.join("\n"));
 }
+
+/// Reads what the long form found once more, and panics aloud. Does nothing unless `VIVA_FUZZ_AGAIN` names the file and
+/// `VIVA_FUZZ_PARSERS` its parser.
+#[test]
+fn a_finding_again() {
+    let Ok(file) = std::env::var("VIVA_FUZZ_AGAIN") else { return };
+    let parser = std::env::var("VIVA_FUZZ_PARSERS").expect("scripts/fuzz names the parser");
+    println!("{}", read(&parser, &std::fs::read(file).expect("the finding can be read")));
+}
