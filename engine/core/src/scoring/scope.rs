@@ -210,6 +210,17 @@ const SUPPOSED: &[&[&str]] = &[
     &["people", "think"],
     &["people", "believe"],
     &["people", "say"],
+    &["people", "assume"],
+    &["many", "think"],
+    &["many", "believe"],
+    &["many", "assume"],
+    &["beginners", "think"],
+    &["beginners", "believe"],
+    &["if", "you", "think", "that"],
+    &["if", "you", "thought"],
+    &["if", "you", "assume"],
+    &["if", "you", "believe"],
+    &["contrary", "to"],
     &["is", "a", "myth", "that"],
     &["common", "misconception"],
     &["mistake", "is"],
@@ -368,5 +379,8 @@ mod tests {
         check("You might think it locks, but it copies", &[], &["locks"]);
         check("People often think it locks, but it copies", &[], &["locks"]);
         check("The usual mistake is to lock the map, but it copies", &[], &["lock", "map"]);
+        check("Many wrongly assume it locks, but it copies", &[], &["locks"]);
+        check("If you assume it locks, however, it fails", &[], &["locks"]);
+        check("If you think about it, it locks", &[], &[]);
     }
 }
