@@ -12,7 +12,7 @@ use viva_interview::{Ears, EarsState, Interview};
 use viva_jobs::{Runner, Settle};
 use viva_speech::models::{ModelError, ModelStore};
 use viva_speech::{EngineOptions, SpeechError, Transcriber, WhisperEngine};
-use viva_storage::{Answers, History, Store};
+use viva_storage::{Answers, History, People, Store};
 use viva_storage_sqlite::{OpenOptions, SqliteStore};
 
 /// The system's clock.
@@ -64,6 +64,8 @@ pub async fn check_copy(copy: &Path) -> anyhow::Result<u64> {
         store.migrate().await?;
         let wrong = store.check().await?;
         anyhow::ensure!(wrong.is_empty(), "the database is damaged: {}", wrong.join("; "));
+        // Logins and invitations that were ended since must not come back with it.
+        store.let_nobody_in(SystemClock.now()).await?;
         Ok(store.usage().await?.attempts)
     };
     let checked = checked.await;

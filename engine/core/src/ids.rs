@@ -129,3 +129,11 @@ uuid_id!(
     /// One interviewer's scorecard for one candidate.
     CardId
 );
+uuid_id!(
+    /// An invitation to join, or to enter a candidate's room.
+    InvitationId
+);
+uuid_id!(
+    /// A browser that somebody signed in with.
+    LoginId
+);

@@ -10,6 +10,7 @@ mod answers;
 mod error;
 mod history;
 mod jobs;
+mod people;
 mod rows;
 mod schema;
 mod sessions;

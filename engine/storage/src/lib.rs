@@ -20,6 +20,7 @@ pub mod conformance;
 mod error;
 mod history;
 mod jobs;
+mod people;
 mod rounds;
 mod sessions;
 mod settings;
@@ -34,6 +35,10 @@ pub use history::{
     ScoreFilter, ScorePoint, Usage,
 };
 pub use jobs::{Job, JobRecord, JobStatus, Jobs, Lease, NewJob};
+pub use people::{
+    Bearer, Credentials, Invitation, Login, LoginOf, NewInvitation, NewLogin, NewPerson, People,
+    PersonSummary, Removal, SecondStep, TokenHash,
+};
 pub use rounds::{
     CandidateRecord, CandidateRow, CardRecord, CardStanding, Cards, DeviationRecord, KitRecord, KitSeen,
     KitSummary, Kits, NewCandidate, NewCard, NewKit, NewRound, NewRoundAnswer, OwnCard, ProbeAsked,
@@ -44,6 +49,6 @@ pub use sessions::{NewPlace, NewSession, PlaceRecord, SessionRecord, SessionSumm
 pub use settings::Settings;
 
 /// Everything Viva keeps.
-pub trait Store: Sessions + Answers + History + Jobs + Settings {}
+pub trait Store: Sessions + Answers + History + Jobs + Settings + People {}
 
-impl<S: Sessions + Answers + History + Jobs + Settings> Store for S {}
+impl<S: Sessions + Answers + History + Jobs + Settings + People> Store for S {}

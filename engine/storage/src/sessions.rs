@@ -41,7 +41,7 @@ pub trait Sessions: Send + Sync {
     /// Deletes a session with all it holds. Returns the takes' paths, whose files the caller removes.
     async fn delete_session(&self, id: SessionId) -> Result<Vec<String>, StorageError>;
 
-    /// Deletes everything but the schema. Returns the takes' paths, whose files the caller removes.
+    /// Deletes everything but the schema and the people, who would otherwise leave the pages open to anybody. Returns the takes' paths, whose files the caller removes.
     async fn delete_everything(&self) -> Result<Vec<String>, StorageError>;
 }
 

@@ -8,6 +8,7 @@
 pub mod answers;
 pub mod history;
 pub mod jobs;
+pub mod people;
 pub mod sessions;
 pub mod settings;
 
@@ -80,6 +81,22 @@ macro_rules! conformance {
                 attempts_without_a_job_are_found,
                 old_jobs_are_forgotten,
                 two_who_claim_at_once_get_two_jobs,
+            }
+            people {
+                only_one_first_owner_is_made,
+                a_name_belongs_to_one_person_however_it_is_written,
+                an_invitation_is_taken_once,
+                an_invitation_that_expired_or_was_taken_back_opens_nothing,
+                a_candidate_enters_their_own_room_once,
+                of_two_who_take_one_invitation_at_once_one_is_refused,
+                a_login_ends_by_time_by_hand_and_everywhere,
+                a_new_password_ends_the_other_logins,
+                the_last_owner_stays,
+                who_is_removed_is_signed_out_and_stays_named,
+                a_code_is_taken_once_and_so_is_a_recovery_code,
+                failed_sign_ins_are_counted_and_forgotten,
+                a_restored_copy_lets_nobody_in,
+                deleting_everything_leaves_the_people,
             }
             settings {
                 settings_are_set_changed_and_forgotten,
