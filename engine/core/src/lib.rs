@@ -4,6 +4,7 @@
 //! text, time and seeds come in as arguments, values go out. The same arguments give the same bytes on
 //! every machine, and that is what makes a score repeatable.
 
+pub mod agreement;
 pub mod assessment;
 pub mod bank;
 pub mod clock;
