@@ -1,8 +1,14 @@
-//! Where ports meet what is behind them. The only file that names a concrete database or recogniser.
+//! Where ports meet what is behind them. Only this module names a concrete database or recogniser.
 
+mod database;
+
+pub use database::{
+    DatabasePlace, about_database, check_copy, copy_database, database_place, fill_server, recordings_in,
+    store,
+};
+
+use crate::builtin;
 use crate::cli::places::Places;
-use crate::{builtin, in_use};
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::task::JoinHandle;
@@ -12,8 +18,6 @@ use viva_interview::{Ears, EarsState, Interview};
 use viva_jobs::{Runner, Settle};
 use viva_speech::models::{ModelError, ModelStore};
 use viva_speech::{EngineOptions, SpeechError, Transcriber, WhisperEngine};
-use viva_storage::{Answers, History, People, Store};
-use viva_storage_sqlite::{OpenOptions, SqliteStore};
 
 /// The system's clock.
 #[derive(Debug, Clone, Copy)]
@@ -24,53 +28,6 @@ impl Clock for SystemClock {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
-}
-
-/// Opens the database that the environment names, brought up to this version's schema.
-///
-/// From then on this process has the data folder open, until it ends.
-pub async fn store(places: &Places) -> anyhow::Result<Arc<dyn Store>> {
-    in_use::hold(&places.data_dir)?;
-    let store = SqliteStore::open(&places.database_url).await?;
-    store.migrate().await?;
-    Ok(Arc::new(store))
-}
-
-/// The database's file.
-pub fn database_file(places: &Places) -> anyhow::Result<PathBuf> {
-    Ok(SqliteStore::file_of(&places.database_url)?)
-}
-
-/// Writes a copy of the database, whole and consistent, into a new file, while others read and write.
-pub async fn copy_database(places: &Places, file: &Path) -> anyhow::Result<()> {
-    let store = SqliteStore::open(&places.database_url).await?;
-    let copied = store.backup_to(file).await;
-    store.close().await;
-    Ok(copied?)
-}
-
-/// The recordings that a copy of the database names, as it keeps their paths.
-pub async fn recordings_in(copy: &Path) -> anyhow::Result<Vec<String>> {
-    let store = SqliteStore::open_file(copy, OpenOptions::default()).await?;
-    let takes = store.takes_before(Timestamp(i64::MAX)).await;
-    store.close().await;
-    Ok(takes?.into_iter().filter_map(|(_, take)| take.path).collect())
-}
-
-/// Brings a copy of the database to this version's schema and looks it over. Returns how many answers it holds.
-pub async fn check_copy(copy: &Path) -> anyhow::Result<u64> {
-    let store = SqliteStore::open_file(copy, OpenOptions::default()).await?;
-    let checked = async {
-        store.migrate().await?;
-        let wrong = store.check().await?;
-        anyhow::ensure!(wrong.is_empty(), "the database is damaged: {}", wrong.join("; "));
-        // Logins and invitations that were ended since must not come back with it.
-        store.let_nobody_in(SystemClock.now()).await?;
-        Ok(store.usage().await?.attempts)
-    };
-    let checked = checked.await;
-    store.close().await;
-    checked
 }
 
 /// Everything an interview needs, from the environment.

@@ -9,6 +9,7 @@ use crate::tray::Documents;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
+use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -17,6 +18,7 @@ use viva_core::clock::{FixedClock, Timestamp};
 use viva_core::ids::AttemptId;
 use viva_interview::{Ears, EarsState, Interview};
 use viva_speech::{Scripted, SpeechError, Transcriber};
+use viva_storage::Store;
 use viva_storage_sqlite::{OpenOptions, SqliteStore};
 
 /// An installation of its own for one test.
@@ -47,23 +49,32 @@ impl Ears for TestEars {
     }
 }
 
+/// SQLite in the folder, or PostgreSQL where the run asks for it (`scripts/test` does both), and its address.
+async fn store_over(folder: &Path) -> (Arc<dyn Store>, String) {
+    if let Some((store, url)) = viva_storage_postgres::testing::store_over(folder).await {
+        return (Arc::new(store), url);
+    }
+    let file = folder.join("viva.db");
+    let store = SqliteStore::open_file(&file, OpenOptions::default()).await.unwrap();
+    store.migrate().await.unwrap();
+    (Arc::new(store), format!("sqlite:{}", file.display()))
+}
+
 impl TestApp {
     pub async fn new() -> Self {
         let data = TempDir::with_prefix("viva-web-").unwrap();
-        let store =
-            SqliteStore::open_file(&data.path().join("viva.db"), OpenOptions::default()).await.unwrap();
-        store.migrate().await.unwrap();
+        let (store, database_url) = store_over(data.path()).await;
         let none: [&str; 0] = [];
         let bank = Arc::new(builtin::bank_with(&none).unwrap());
         let clock = Arc::new(FixedClock(Timestamp(1_795_262_400_000)));
         let folder = data.path().to_owned();
-        let interview = Arc::new(Interview::new(Arc::new(store), bank, Arc::new(TestEars), clock, folder));
+        let interview = Arc::new(Interview::new(store, bank, Arc::new(TestEars), clock, folder));
         let desk = Desk::of(data.path(), vec![data.path().join("rubrics")]);
         let places = Places {
             data_dir: data.path().to_owned(),
             models_dir: data.path().join("models"),
             rubrics_dirs: vec![data.path().join("rubrics")],
-            database_url: format!("sqlite:{}", data.path().join("viva.db").display()),
+            database_url,
         };
         let documents = Documents::new(data.path(), &[data.path().join("rubrics")]);
         let app = App {

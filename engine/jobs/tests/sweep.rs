@@ -20,10 +20,19 @@ fn at(second: i64) -> Timestamp {
     Timestamp(1_700_000_000_000 + second * 1000)
 }
 
-/// A database whose process is about to die: one typed answer, with its job.
-async fn typed(dir: &TempDir) -> (Arc<dyn Store>, AttemptId, JobId) {
+/// SQLite in the folder, or PostgreSQL where the run asks for it (`scripts/test` does both).
+async fn store_over(dir: &TempDir) -> Arc<dyn Store> {
+    if let Some((store, _)) = viva_storage_postgres::testing::store_over(dir.path()).await {
+        return Arc::new(store);
+    }
     let store = SqliteStore::open(&format!("sqlite:{}", dir.path().join("viva.db").display())).await.unwrap();
     store.migrate().await.unwrap();
+    Arc::new(store)
+}
+
+/// A database whose process is about to die: one typed answer, with its job.
+async fn typed(dir: &TempDir) -> (Arc<dyn Store>, AttemptId, JobId) {
+    let store = store_over(dir).await;
     let question = Question {
         id: "q.one".parse().unwrap(),
         pack: "q".parse().unwrap(),
@@ -41,7 +50,6 @@ async fn typed(dir: &TempDir) -> (Arc<dyn Store>, AttemptId, JobId) {
     };
     let (session, attempt, job) =
         (SessionId(Uuid::from_u128(1)), AttemptId(Uuid::from_u128(2)), JobId(Uuid::from_u128(3)));
-    let store: Arc<dyn Store> = Arc::new(store);
     let places = vec![NewPlace { question, reason: "not asked before".into() }];
     let new = NewSession { id: session, mode: Mode::Practice, seed: 1, follows: None, at: at(0), places };
     store.start_session(&new).await.unwrap();

@@ -7,6 +7,7 @@
 
 mod answer_rows;
 mod answers;
+mod copying;
 mod error;
 mod history;
 mod jobs;

@@ -7,11 +7,11 @@ use tempfile::TempDir;
 use viva_storage::Store;
 use viva_storage_sqlite::SqliteStore;
 
-async fn fresh() -> (TempDir, Arc<dyn Store>) {
+async fn fresh() -> Option<(TempDir, Arc<dyn Store>)> {
     let dir = tempfile::tempdir().unwrap();
     let store = SqliteStore::open(&format!("sqlite:{}", dir.path().join("viva.db").display())).await.unwrap();
     store.migrate().await.unwrap();
-    (dir, Arc::new(store))
+    Some((dir, Arc::new(store)))
 }
 
 viva_storage::conformance!(fresh);

@@ -69,6 +69,22 @@ pub enum StorageError {
         /// Where the database is.
         place: String,
     },
+    /// A server does not let this user do it.
+    #[error("the database at {place} cannot be used: {why}")]
+    NoAccess {
+        /// Where the database is, without its password.
+        place: String,
+        /// What the server says, and what to do.
+        why: String,
+    },
+    /// Something is in it, and what was to come in needs it empty.
+    #[error(
+        "the database at {place} is not empty; name a new one, or delete everything in it first (`Your data`)"
+    )]
+    NotEmpty {
+        /// Where the database is.
+        place: String,
+    },
     /// No room is left.
     #[error("{place} cannot grow: the disk is full; free some space and try again")]
     Full {

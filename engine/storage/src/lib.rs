@@ -17,6 +17,7 @@ mod answers;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 
+mod copying;
 mod error;
 mod history;
 mod jobs;
@@ -29,6 +30,7 @@ pub use answers::{
     Answers, AssessmentRecord, AttemptRecord, Help, NewAssessment, NewTranscript, Settlement, Step, Take,
     TakeEnd, TranscriptRecord, TranscriptSource, Words,
 };
+pub use copying::{Cell, Rows};
 pub use error::StorageError;
 pub use history::{
     BadCursor, Cursor, History, HistoryEntry, HistoryFilter, KeptMissing, Page, PageRequest, Score,

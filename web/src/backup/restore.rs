@@ -5,6 +5,7 @@ use super::{
     DATABASE, Entry, FOLDERS, FORMAT, FORMAT_VERSION, MANIFEST, Manifest, hex, is_a_name_of_ours, is_a_pack,
 };
 use crate::cli::places::Places;
+use crate::compose::DatabasePlace;
 use crate::{compose, in_use};
 use anyhow::{Context, bail, ensure};
 use sha2::{Digest, Sha256};
@@ -46,7 +47,7 @@ const SMALL: u64 = 16 << 20;
 /// Where the file is no whole backup of a format this version reads, or another Viva has the data folder open. Nothing
 /// has been changed then.
 pub async fn restore(places: &Places, file: &Path) -> anyhow::Result<Restored> {
-    let database = compose::database_file(places)?;
+    let place = compose::database_place(places)?;
     let archive = File::open(file).with_context(|| format!("cannot open {}", file.display()))?;
     let _alone = in_use::alone(&places.data_dir)?;
     let mut archive = ZipArchive::new(BufReader::new(archive)).map_err(|error| {
@@ -75,7 +76,21 @@ pub async fn restore(places: &Places, file: &Path) -> anyhow::Result<Restored> {
     let answers = compose::check_copy(&staging.path().join(DATABASE))
         .await
         .with_context(|| format!("{DATABASE} in {} cannot be used; nothing was changed", file.display()))?;
-    let kept_in = swap(places, &database, staging.path())?;
+    let copy = staging.path().join(DATABASE);
+    let (kept_in, moved) = match &place {
+        DatabasePlace::File(database) => swap(places, Some(database), staging.path())?,
+        DatabasePlace::Server(_) => swap(places, None, staging.path())?,
+    };
+    if let DatabasePlace::Server(_) = &place
+        && let Err(error) = compose::fill_server(places, &copy).await
+    {
+        move_back(&moved);
+        for folder in &kept_in {
+            // It is empty again.
+            let _ = std::fs::remove_dir(folder);
+        }
+        return Err(error.context("nothing was changed"));
+    }
     let count = |is: fn(&str) -> bool| {
         u32::try_from(manifest.entries.iter().filter(|entry| is(&entry.name)).count()).unwrap_or(u32::MAX)
     };
@@ -170,15 +185,25 @@ fn unpack(archive: &mut ZipArchive<BufReader<File>>, told: &Entry, staging: &Pat
     Ok(())
 }
 
-/// Moves what is there aside and what was unpacked in. Where a step fails, the ones before are taken back.
-fn swap(places: &Places, database: &Path, staging: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let beside = database.parent().unwrap_or(Path::new("."));
+/// From where to where a file or folder was moved.
+type Moved = (PathBuf, PathBuf);
+
+/// Moves what is there aside and what was unpacked in, the database's file included where it is one. Where a step fails, the
+/// ones before are taken back. Returns the folders that keep what was there, and all moves.
+fn swap(
+    places: &Places,
+    database: Option<&Path>,
+    staging: &Path,
+) -> anyhow::Result<(Vec<PathBuf>, Vec<Moved>)> {
+    let beside = database.and_then(Path::parent).unwrap_or(&places.data_dir);
     let stamp = jiff::Zoned::now().strftime("before-restore-%Y-%m-%d-%H%M%S").to_string();
     let aside = unused(&places.data_dir, &stamp);
     // A rename cannot leave its disk, so a database elsewhere is kept beside where it is.
     let aside_database = if beside == places.data_dir { aside.clone() } else { unused(beside, &stamp) };
-    let mut moves: Vec<(PathBuf, PathBuf)> = Vec::new();
-    for ending in ["", "-wal", "-shm"] {
+    let mut moves: Vec<Moved> = Vec::new();
+    for (database, ending) in
+        database.into_iter().flat_map(|file| ["", "-wal", "-shm"].map(|end| (file, end)))
+    {
         let mut from = database.as_os_str().to_owned();
         from.push(ending);
         let from = PathBuf::from(from);
@@ -195,7 +220,7 @@ fn swap(places: &Places, database: &Path, staging: &Path) -> anyhow::Result<Vec<
     for folder in &kept_in {
         std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     }
-    moves.push((staging.join(DATABASE), database.to_owned()));
+    moves.extend(database.map(|database| (staging.join(DATABASE), database.to_owned())));
     for folder in FOLDERS {
         let from = staging.join(folder);
         if from.exists() {
@@ -204,22 +229,26 @@ fn swap(places: &Places, database: &Path, staging: &Path) -> anyhow::Result<Vec<
     }
     for (done, (from, to)) in moves.iter().enumerate() {
         // The database may live on another disk than the folder it was unpacked into.
-        let moved = std::fs::rename(from, to).or_else(|error| match to == database {
+        let moved = std::fs::rename(from, to).or_else(|error| match Some(to.as_path()) == database {
             true => std::fs::copy(from, to).map(|_| ()),
             false => Err(error),
         });
         if let Err(error) = moved {
-            for (from, to) in moves[..done].iter().rev() {
-                if let Err(error) = std::fs::rename(to, from) {
-                    tracing::error!(%error, "{} could not be moved back to {}", to.display(), from.display());
-                }
-            }
+            move_back(&moves[..done]);
             return Err(error).with_context(|| {
                 format!("{} cannot be moved to {}; what was there is back", from.display(), to.display())
             });
         }
     }
-    Ok(kept_in)
+    Ok((kept_in, moves))
+}
+
+fn move_back(moved: &[Moved]) {
+    for (from, to) in moved.iter().rev() {
+        if let Err(error) = std::fs::rename(to, from) {
+            tracing::error!(%error, "{} could not be moved back to {}", to.display(), from.display());
+        }
+    }
 }
 
 fn unused(dir: &Path, name: &str) -> PathBuf {

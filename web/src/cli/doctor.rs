@@ -2,7 +2,7 @@
 
 use super::places::Places;
 use crate::builtin;
-use crate::compose::store;
+use crate::compose::{about_database, store};
 use serde::Serialize;
 use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener};
@@ -152,12 +152,18 @@ fn database(places: &Places) -> anyhow::Result<Check> {
             let store = store(places).await?;
             let usage = store.usage().await?;
             let waiting = store.unsettled_attempts().await?.len();
-            anyhow::Ok((usage, waiting))
+            let about = about_database(places).await?;
+            anyhow::Ok((about, usage, waiting))
         }) {
-            Ok((usage, 0)) => Check::good("database", format!("opens; {} answers are kept", usage.attempts)),
-            Ok((usage, waiting)) => Check::note(
+            Ok((about, usage, 0)) => {
+                Check::good("database", format!("{about}: opens; {} answers are kept", usage.attempts))
+            }
+            Ok((about, usage, waiting)) => Check::note(
                 "database",
-                format!("opens; {} answers are kept, {waiting} wait for their score", usage.attempts),
+                format!(
+                    "{about}: opens; {} answers are kept, {waiting} wait for their score",
+                    usage.attempts
+                ),
                 "they are settled while `viva serve` runs",
             ),
             Err(error) => Check::bad("database", format!("{error:#}"), "see the message"),

@@ -14,7 +14,7 @@ pub struct Places {
     pub models_dir: PathBuf,
     /// Folders with the owner's own packs, beside those compiled in.
     pub rubrics_dirs: Vec<PathBuf>,
-    /// `sqlite://...`
+    /// `sqlite://...` or `postgres://...`
     pub database_url: String,
 }
 

@@ -3,6 +3,7 @@
 use super::confirm::{Confirm, size};
 use crate::app::App;
 use crate::cli::backup::file_name;
+use crate::compose::DatabasePlace;
 use crate::error::PageError;
 use crate::export::Format;
 use crate::page::{Nav, Shell, show, show_with};
@@ -153,10 +154,10 @@ async fn draw(
         notice,
         facts,
         folder: app.places.data_dir.display().to_string(),
-        database: compose::database_file(&app.places)
-            .ok()
-            .filter(|file| file.parent() != Some(app.places.data_dir.as_path()))
-            .map(|file| file.display().to_string()),
+        database: compose::database_place(&app.places).ok().and_then(|place| match place {
+            DatabasePlace::File(file) if file.parent() == Some(app.places.data_dir.as_path()) => None,
+            place => Some(place.to_string()),
+        }),
         packs_in: app.places.rubrics_dirs.iter().map(|dir| dir.display().to_string()).collect(),
         keep,
         problem,

@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "each file of tests uses its own part of this world")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use tempfile::TempDir;
@@ -14,6 +14,7 @@ use viva_core::session::{AttemptState, Mode};
 use viva_core::units::{Millis, SampleRate};
 use viva_interview::{Ears, EarsState, Interview, SetUp, Settled, Stopped};
 use viva_speech::{Scripted, SpeechError, Transcriber};
+use viva_storage::Store;
 use viva_storage_sqlite::{OpenOptions, SqliteStore};
 
 pub const PACK: &str = r#"
@@ -94,13 +95,11 @@ impl World {
 
     /// A process that starts over a data folder, as after a crash.
     pub async fn over(data: TempDir) -> Self {
-        let store =
-            SqliteStore::open_file(&data.path().join("viva.db"), OpenOptions::default()).await.unwrap();
-        store.migrate().await.unwrap();
+        let store = store_over(data.path()).await;
         let clock = Arc::new(MovableClock(AtomicI64::new(1_795_262_400_000)));
         let ears = Arc::new(TestEars { missing: AtomicBool::new(false) });
         let interview = Arc::new(Interview::new(
-            Arc::new(store),
+            store,
             Arc::new(bank(PACK)),
             ears.clone(),
             clock.clone(),
@@ -131,6 +130,16 @@ impl World {
         let takes = std::fs::read_dir(self.data.path().join("takes")).into_iter().flatten();
         takes.map(|entry| entry.unwrap().path()).collect()
     }
+}
+
+/// SQLite in the folder, or PostgreSQL where the run asks for it (`scripts/test` does both).
+async fn store_over(folder: &Path) -> Arc<dyn Store> {
+    if let Some((store, _)) = viva_storage_postgres::testing::store_over(folder).await {
+        return Arc::new(store);
+    }
+    let store = SqliteStore::open_file(&folder.join("viva.db"), OpenOptions::default()).await.unwrap();
+    store.migrate().await.unwrap();
+    Arc::new(store)
 }
 
 /// Somebody speaking, and nothing but silence after it.

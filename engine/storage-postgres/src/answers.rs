@@ -1,0 +1,204 @@
+//! Attempts, takes, words and scores over PostgreSQL.
+
+use crate::answer_rows::{AssessmentRow, AttemptRow, TakeRow, TranscriptRow};
+use crate::error::Failure;
+use crate::{Connection, PostgresStore, steps};
+use async_trait::async_trait;
+use viva_core::bank::Question;
+use viva_core::clock::Timestamp;
+use viva_core::ids::{AttemptId, JobId};
+use viva_core::session::{Aid, AttemptEvent, AttemptState};
+use viva_storage::{
+    Answers, AssessmentRecord, AttemptRecord, NewTranscript, Settlement, Step, StorageError, Take,
+    TranscriptRecord,
+};
+
+#[async_trait]
+impl Answers for PostgresStore {
+    async fn attempt(&self, id: AttemptId) -> Result<Option<AttemptRecord>, StorageError> {
+        let mut tx = self.look().await?;
+        self.told(load(&mut tx, id).await)
+    }
+
+    async fn unsettled_attempts(&self) -> Result<Vec<AttemptRecord>, StorageError> {
+        let mut tx = self.look().await?;
+        self.told(unsettled(&mut tx).await)
+    }
+
+    async fn advance(
+        &self,
+        attempt: AttemptId,
+        step: &Step,
+        at: Timestamp,
+    ) -> Result<AttemptState, StorageError> {
+        serialised!(self, tx => steps::advance(tx, attempt, step, at))
+    }
+
+    async fn keep_take(
+        &self,
+        attempt: AttemptId,
+        take: &Take,
+        job: JobId,
+        not_before: Timestamp,
+        at: Timestamp,
+    ) -> Result<AttemptState, StorageError> {
+        serialised!(self, tx => steps::keep_take(tx, attempt, take, (job, not_before), at))
+    }
+
+    async fn keep_typed(
+        &self,
+        attempt: AttemptId,
+        transcript: &NewTranscript,
+        job: JobId,
+        at: Timestamp,
+    ) -> Result<AttemptState, StorageError> {
+        serialised!(self, tx => steps::keep_typed(tx, attempt, transcript, job, at))
+    }
+
+    async fn retry(
+        &self,
+        attempt: AttemptId,
+        job: JobId,
+        at: Timestamp,
+    ) -> Result<AttemptState, StorageError> {
+        serialised!(self, tx => steps::retry(tx, attempt, job, at))
+    }
+
+    async fn settle(
+        &self,
+        attempt: AttemptId,
+        settlement: &Settlement,
+        at: Timestamp,
+    ) -> Result<AttemptState, StorageError> {
+        serialised!(self, tx => steps::score(tx, attempt, settlement, AttemptEvent::Settle, at))
+    }
+
+    async fn reassess(
+        &self,
+        attempt: AttemptId,
+        settlement: &Settlement,
+        at: Timestamp,
+    ) -> Result<AttemptState, StorageError> {
+        serialised!(self, tx => steps::score(tx, attempt, settlement, AttemptEvent::Reassess, at))
+    }
+
+    async fn rescore(
+        &self,
+        attempt: AttemptId,
+        question: &Question,
+        settlement: &Settlement,
+        at: Timestamp,
+    ) -> Result<AttemptState, StorageError> {
+        serialised!(self, tx => steps::rescore(tx, attempt, question, settlement, at))
+    }
+
+    async fn note_help(&self, attempt: AttemptId, aid: Aid) -> Result<(), StorageError> {
+        serialised!(self, tx => steps::note_help(tx, attempt, aid))
+    }
+
+    async fn take(&self, attempt: AttemptId) -> Result<Option<Take>, StorageError> {
+        let found = sqlx::query_as!(
+            TakeRow,
+            r#"SELECT attempt_id, path, length_ms, bytes, sample_rate, peak_dbfs, rms_dbfs,
+                      clipped_samples, dropped_samples, device, ended, kept_at
+               FROM takes WHERE attempt_id = $1"#,
+            attempt.0
+        )
+        .fetch_optional(&self.pool)
+        .await;
+        let row = self.told(found.map_err(Failure::from))?;
+        Ok(self.told(row.map(TakeRow::record).transpose())?.map(|(_, take)| take))
+    }
+
+    async fn takes_before(&self, before: Timestamp) -> Result<Vec<(AttemptId, Take)>, StorageError> {
+        let found = sqlx::query_as!(
+            TakeRow,
+            r#"SELECT attempt_id, path, length_ms, bytes, sample_rate, peak_dbfs, rms_dbfs,
+                      clipped_samples, dropped_samples, device, ended, kept_at
+               FROM takes WHERE path IS NOT NULL AND kept_at < $1 ORDER BY kept_at, attempt_id"#,
+            before.0
+        )
+        .fetch_all(&self.pool)
+        .await;
+        let rows = self.told(found.map_err(Failure::from))?;
+        self.told(rows.into_iter().map(TakeRow::record).collect())
+    }
+
+    async fn transcripts(&self, attempt: AttemptId) -> Result<Vec<TranscriptRecord>, StorageError> {
+        let found = sqlx::query_as!(
+            TranscriptRow,
+            r#"SELECT id, version, source, author, made_at, document
+               FROM transcripts WHERE attempt_id = $1 ORDER BY version"#,
+            attempt.0
+        )
+        .fetch_all(&self.pool)
+        .await;
+        let rows = self.told(found.map_err(Failure::from))?;
+        self.told(rows.into_iter().map(|row| row.record(attempt)).collect())
+    }
+
+    async fn assessments(&self, attempt: AttemptId) -> Result<Vec<AssessmentRecord>, StorageError> {
+        let found = sqlx::query_as!(
+            AssessmentRow,
+            r#"SELECT s.id, s.transcript_id,
+                      coalesce(s.snapshot_hash, a.snapshot_hash) AS "snapshot_hash!", s.version, s.made_at, s.document
+               FROM assessments s JOIN attempts a ON a.id = s.attempt_id
+               WHERE s.attempt_id = $1 ORDER BY s.version"#,
+            attempt.0
+        )
+        .fetch_all(&self.pool)
+        .await;
+        let rows = self.told(found.map_err(Failure::from))?;
+        self.told(rows.into_iter().map(|row| row.record(attempt)).collect())
+    }
+
+    async fn assessment(&self, attempt: AttemptId) -> Result<Option<AssessmentRecord>, StorageError> {
+        let found = sqlx::query_as!(
+            AssessmentRow,
+            r#"SELECT s.id, s.transcript_id,
+                      coalesce(s.snapshot_hash, a.snapshot_hash) AS "snapshot_hash!", s.version, s.made_at, s.document
+               FROM assessments s JOIN attempts a ON a.id = s.attempt_id
+               WHERE s.attempt_id = $1 ORDER BY s.version DESC LIMIT 1"#,
+            attempt.0
+        )
+        .fetch_optional(&self.pool)
+        .await;
+        let row = self.told(found.map_err(Failure::from))?;
+        self.told(row.map(|row| row.record(attempt)).transpose())
+    }
+
+    async fn delete_audio(&self, attempt: AttemptId) -> Result<Option<String>, StorageError> {
+        serialised!(self, tx => steps::delete_audio(tx, attempt))
+    }
+
+    async fn delete_attempt(&self, id: AttemptId) -> Result<Vec<String>, StorageError> {
+        serialised!(self, tx => steps::delete(tx, id))
+    }
+}
+
+async fn load(tx: &mut Connection, id: AttemptId) -> Result<Option<AttemptRecord>, Failure> {
+    let row = sqlx::query_as!(
+        AttemptRow,
+        r#"SELECT id, session_id, position, number, question_id, pack_id, topic,
+                  snapshot_hash, state, why, kept, hint, reveal,
+                  asked_at, answered_at, ended_at
+           FROM attempts WHERE id = $1"#,
+        id.0
+    )
+    .fetch_optional(tx)
+    .await?;
+    row.map(AttemptRow::record).transpose()
+}
+
+async fn unsettled(tx: &mut Connection) -> Result<Vec<AttemptRecord>, Failure> {
+    let rows = sqlx::query_as!(
+        AttemptRow,
+        r#"SELECT id, session_id, position, number, question_id, pack_id, topic,
+                  snapshot_hash, state, why, kept, hint, reveal,
+                  asked_at, answered_at, ended_at
+           FROM attempts WHERE state IN ('recording', 'settling', 'typed') ORDER BY asked_at, id"#
+    )
+    .fetch_all(tx)
+    .await?;
+    rows.into_iter().map(AttemptRow::record).collect()
+}
