@@ -126,7 +126,8 @@ impl Answers for SqliteStore {
             TakeRow,
             r#"SELECT attempt_id AS "attempt_id: Uuid", path, length_ms, bytes, sample_rate, peak_dbfs, rms_dbfs,
                       clipped_samples, dropped_samples, device, ended, kept_at
-               FROM takes WHERE attempt_id = $1"#,
+               FROM takes
+               WHERE attempt_id = $1 AND NOT EXISTS (SELECT 1 FROM round_answers r WHERE r.attempt_id = takes.attempt_id)"#,
             attempt.0
         )
         .fetch_optional(&self.readers)
@@ -140,7 +141,10 @@ impl Answers for SqliteStore {
             TakeRow,
             r#"SELECT attempt_id AS "attempt_id: Uuid", path, length_ms, bytes, sample_rate, peak_dbfs, rms_dbfs,
                       clipped_samples, dropped_samples, device, ended, kept_at
-               FROM takes WHERE path IS NOT NULL AND kept_at < $1 ORDER BY kept_at, attempt_id"#,
+               FROM takes
+               WHERE path IS NOT NULL AND kept_at < $1
+                 AND NOT EXISTS (SELECT 1 FROM round_answers r WHERE r.attempt_id = takes.attempt_id)
+               ORDER BY kept_at, attempt_id"#,
             before.0
         )
         .fetch_all(&self.readers)
@@ -153,7 +157,10 @@ impl Answers for SqliteStore {
         let found = sqlx::query_as!(
             TranscriptRow,
             r#"SELECT id AS "id: Uuid", version, source, author, made_at, document
-               FROM transcripts WHERE attempt_id = $1 ORDER BY version"#,
+               FROM transcripts
+               WHERE attempt_id = $1
+                 AND NOT EXISTS (SELECT 1 FROM round_answers r WHERE r.attempt_id = transcripts.attempt_id)
+               ORDER BY version"#,
             attempt.0
         )
         .fetch_all(&self.readers)
@@ -168,7 +175,9 @@ impl Answers for SqliteStore {
             r#"SELECT s.id AS "id: Uuid", s.transcript_id AS "transcript_id: Uuid",
                       coalesce(s.snapshot_hash, a.snapshot_hash) AS "snapshot_hash!", s.version, s.made_at, s.document
                FROM assessments s JOIN attempts a ON a.id = s.attempt_id
-               WHERE s.attempt_id = $1 ORDER BY s.version"#,
+               WHERE s.attempt_id = $1
+                 AND NOT EXISTS (SELECT 1 FROM round_answers r WHERE r.attempt_id = s.attempt_id)
+               ORDER BY s.version"#,
             attempt.0
         )
         .fetch_all(&self.readers)
@@ -183,7 +192,9 @@ impl Answers for SqliteStore {
             r#"SELECT s.id AS "id: Uuid", s.transcript_id AS "transcript_id: Uuid",
                       coalesce(s.snapshot_hash, a.snapshot_hash) AS "snapshot_hash!", s.version, s.made_at, s.document
                FROM assessments s JOIN attempts a ON a.id = s.attempt_id
-               WHERE s.attempt_id = $1 ORDER BY s.version DESC LIMIT 1"#,
+               WHERE s.attempt_id = $1
+                 AND NOT EXISTS (SELECT 1 FROM round_answers r WHERE r.attempt_id = s.attempt_id)
+               ORDER BY s.version DESC LIMIT 1"#,
             attempt.0
         )
         .fetch_optional(&self.readers)
@@ -213,7 +224,8 @@ async fn load(tx: &mut Connection, id: AttemptId) -> Result<Option<AttemptRecord
         r#"SELECT id AS "id: Uuid", session_id AS "session_id: Uuid", position, number, question_id, pack_id, topic,
                   snapshot_hash, state, why, kept, hint AS "hint: bool", reveal AS "reveal: bool",
                   asked_at, answered_at, ended_at
-           FROM attempts WHERE id = $1"#,
+           FROM attempts
+           WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM round_answers r WHERE r.attempt_id = attempts.id)"#,
         id.0
     )
     .fetch_optional(tx)

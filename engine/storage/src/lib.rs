@@ -45,12 +45,18 @@ pub use rounds::{
     CandidateRecord, CandidateRow, CardRecord, CardStanding, Cards, DeviationRecord, KitRecord, KitSeen,
     KitSummary, Kits, NewCandidate, NewCard, NewKit, NewRound, NewRoundAnswer, OwnCard, ProbeAsked,
     RoundAnswer, RoundAnswers, RoundRecord, RoundSummary, Rounds, SavedEntry, SavedVerdict, SeatRecord,
-    Verdict,
+    Verdict, Waiting,
 };
 pub use sessions::{NewPlace, NewSession, PlaceRecord, SessionRecord, SessionSummary, Sessions, Snapshot};
 pub use settings::Settings;
 
 /// Everything Viva keeps.
-pub trait Store: Sessions + Answers + History + Jobs + Settings + People {}
+pub trait Store:
+    Sessions + Answers + History + Jobs + Settings + People + Kits + Rounds + Cards + RoundAnswers
+{
+}
 
-impl<S: Sessions + Answers + History + Jobs + Settings + People> Store for S {}
+impl<S> Store for S where
+    S: Sessions + Answers + History + Jobs + Settings + People + Kits + Rounds + Cards + RoundAnswers
+{
+}

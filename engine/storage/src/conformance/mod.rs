@@ -6,10 +6,13 @@
 #![expect(clippy::unwrap_used, reason = "these are tests; a panic is how they say no")]
 
 pub mod answers;
+pub mod blind;
 pub mod concurrent;
 pub mod history;
 pub mod jobs;
 pub mod people;
+pub mod round_answers;
+pub mod rounds;
 pub mod sessions;
 pub mod settings;
 
@@ -99,6 +102,42 @@ macro_rules! conformance {
                 failed_sign_ins_are_counted_and_forgotten,
                 a_restored_copy_lets_nobody_in,
                 deleting_everything_leaves_the_people,
+            }
+            rounds {
+                a_used_kit_is_frozen_and_its_edit_is_a_new_version,
+                a_kit_saved_meanwhile_is_a_conflict,
+                an_unfinished_kit_starts_no_round,
+                only_who_has_a_seat_finds_the_round,
+                a_seat_that_goes_releases_its_drafts,
+                names_stay_with_the_owner_where_codes_are_shown,
+                the_ground_and_the_opt_out_are_kept,
+                deviations_are_logged_with_their_reason,
+                a_probe_is_noted_once,
+                a_closed_round_changes_no_more,
+            }
+            blind {
+                a_card_is_written_handed_in_and_read_back,
+                not_asked_is_kept_apart_from_one,
+                a_card_that_is_in_takes_amendments_alone,
+                two_who_save_at_once_lose_nothing,
+                nobody_writes_on_anothers_card,
+                whoever_owes_a_card_reads_nothing,
+                an_owner_who_owes_a_card_reads_nothing,
+                whoever_has_handed_in_reads_what_is_in,
+                a_draft_is_read_by_nobody_else,
+                whoever_rates_nothing_waits_for_all_cards,
+                nothing_opens_before_a_card_is_in,
+                a_released_card_opens_nothing_by_itself,
+                whoever_has_no_seat_reads_nothing,
+                a_card_opens_its_own_candidate_alone,
+                closing_opens_what_is_in,
+            }
+            round_answers {
+                an_answer_is_recorded_marked_and_settled,
+                nothing_is_recorded_without_a_basis,
+                a_question_out_of_its_turn_needs_a_reason,
+                a_question_can_be_recorded_again,
+                practice_reaches_no_answer_of_a_round,
             }
             settings {
                 settings_are_set_changed_and_forgotten,

@@ -32,8 +32,8 @@ pub trait RoundAnswers: Send + Sync {
     /// Where an attempt was recorded and what of it is the answer; none where it is no answer of a round.
     async fn answer_marks(&self, attempt: AttemptId) -> Result<Option<(AnswerSource, Marks)>, StorageError>;
 
-    /// An attempt of practice or of a round that is being recorded or waits for its score.
-    async fn unsettled(&self, attempt: AttemptId) -> Result<Option<AttemptRecord>, StorageError>;
+    /// An attempt of practice or of a round that is being recorded or waits for its score, with what settling needs.
+    async fn waiting(&self, attempt: AttemptId) -> Result<Option<Waiting>, StorageError>;
 
     /// The attempt that stands asked or is being recorded for a candidate.
     async fn open_answer(&self, candidate: CandidateId) -> Result<Option<RoundAnswer>, StorageError>;
@@ -80,6 +80,17 @@ pub struct NewRoundAnswer {
     pub by: Option<PersonId>,
     /// Now.
     pub at: Timestamp,
+}
+
+/// An attempt that is being recorded or waits for its score.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Waiting {
+    /// The attempt.
+    pub attempt: AttemptRecord,
+    /// Its recording, once it was kept.
+    pub take: Option<Take>,
+    /// For an answer of a round: by which microphone, and what of the recording is the answer.
+    pub marks: Option<(AnswerSource, Marks)>,
 }
 
 /// An answer of a round, without its words and its score.

@@ -143,3 +143,31 @@ pub struct SavedVerdict {
     /// The recommendation that was sent and does not count, because another window had saved another one.
     pub other_recommendation: Option<Recommendation>,
 }
+
+impl Verdict {
+    /// Joins what is kept, at its revision, with what a window sends that had seen another one or the same.
+    ///
+    /// Summaries that differ are both kept, one under the other; of two recommendations the kept one counts.
+    pub fn join(&self, revision: u32, seen: u32, sent: &Self) -> SavedVerdict {
+        if seen == revision {
+            return SavedVerdict {
+                verdict: sent.clone(),
+                revision,
+                both_summaries: false,
+                other_recommendation: None,
+            };
+        }
+        let (kept, new) = (self.summary.as_str(), sent.summary.as_str());
+        let (summary, both_summaries) = match (kept, new) {
+            _ if new.contains(kept) => (new.to_owned(), false),
+            _ if kept.contains(new) => (kept.to_owned(), false),
+            _ => (format!("{kept}\n\n{new}"), true),
+        };
+        let (recommendation, other_recommendation) = match (self.recommendation, sent.recommendation) {
+            (Some(kept), Some(new)) if kept != new => (Some(kept), Some(new)),
+            (kept, new) => (kept.or(new), None),
+        };
+        let verdict = Self { recommendation, summary };
+        SavedVerdict { verdict, revision, both_summaries, other_recommendation }
+    }
+}

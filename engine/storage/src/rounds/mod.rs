@@ -8,7 +8,7 @@ mod cards;
 mod kits;
 mod records;
 
-pub use answers::{NewRoundAnswer, RoundAnswer, RoundAnswers};
+pub use answers::{NewRoundAnswer, RoundAnswer, RoundAnswers, Waiting};
 pub use cards::{CardRecord, Cards, NewCard, OwnCard, SavedEntry, SavedVerdict, Verdict};
 pub use kits::{KitRecord, KitSeen, KitSummary, Kits, NewKit};
 pub use records::{
