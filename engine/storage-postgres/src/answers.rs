@@ -101,7 +101,8 @@ impl Answers for PostgresStore {
             TakeRow,
             r#"SELECT attempt_id, path, length_ms, bytes, sample_rate, peak_dbfs, rms_dbfs,
                       clipped_samples, dropped_samples, device, ended, kept_at
-               FROM takes WHERE attempt_id = $1"#,
+               FROM takes
+               WHERE attempt_id = $1 AND NOT EXISTS (SELECT 1 FROM round_answers r WHERE r.attempt_id = takes.attempt_id)"#,
             attempt.0
         )
         .fetch_optional(&self.pool)
@@ -128,7 +129,10 @@ impl Answers for PostgresStore {
         let found = sqlx::query_as!(
             TranscriptRow,
             r#"SELECT id, version, source, author, made_at, document
-               FROM transcripts WHERE attempt_id = $1 ORDER BY version"#,
+               FROM transcripts
+               WHERE attempt_id = $1
+                 AND NOT EXISTS (SELECT 1 FROM round_answers r WHERE r.attempt_id = transcripts.attempt_id)
+               ORDER BY version"#,
             attempt.0
         )
         .fetch_all(&self.pool)
@@ -143,7 +147,9 @@ impl Answers for PostgresStore {
             r#"SELECT s.id, s.transcript_id,
                       coalesce(s.snapshot_hash, a.snapshot_hash) AS "snapshot_hash!", s.version, s.made_at, s.document
                FROM assessments s JOIN attempts a ON a.id = s.attempt_id
-               WHERE s.attempt_id = $1 ORDER BY s.version"#,
+               WHERE s.attempt_id = $1
+                 AND NOT EXISTS (SELECT 1 FROM round_answers r WHERE r.attempt_id = s.attempt_id)
+               ORDER BY s.version"#,
             attempt.0
         )
         .fetch_all(&self.pool)
@@ -158,7 +164,9 @@ impl Answers for PostgresStore {
             r#"SELECT s.id, s.transcript_id,
                       coalesce(s.snapshot_hash, a.snapshot_hash) AS "snapshot_hash!", s.version, s.made_at, s.document
                FROM assessments s JOIN attempts a ON a.id = s.attempt_id
-               WHERE s.attempt_id = $1 ORDER BY s.version DESC LIMIT 1"#,
+               WHERE s.attempt_id = $1
+                 AND NOT EXISTS (SELECT 1 FROM round_answers r WHERE r.attempt_id = s.attempt_id)
+               ORDER BY s.version DESC LIMIT 1"#,
             attempt.0
         )
         .fetch_optional(&self.pool)
@@ -182,7 +190,8 @@ async fn load(tx: &mut Connection, id: AttemptId) -> Result<Option<AttemptRecord
         r#"SELECT id, session_id, position, number, question_id, pack_id, topic,
                   snapshot_hash, state, why, kept, hint, reveal,
                   asked_at, answered_at, ended_at
-           FROM attempts WHERE id = $1"#,
+           FROM attempts
+           WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM round_answers r WHERE r.attempt_id = attempts.id)"#,
         id.0
     )
     .fetch_optional(tx)

@@ -2,6 +2,7 @@
 
 use sqlx::error::{DatabaseError, ErrorKind};
 use std::io;
+use viva_core::round::{CardRefused, MarksRefused, NoRecording, RoundRefused};
 use viva_core::session::{Refused, SessionRefused};
 use viva_storage::StorageError;
 
@@ -34,6 +35,30 @@ impl From<SessionRefused> for Failure {
 
 impl From<Refused> for Failure {
     fn from(refused: Refused) -> Self {
+        Self::Told(refused.into())
+    }
+}
+
+impl From<RoundRefused> for Failure {
+    fn from(refused: RoundRefused) -> Self {
+        Self::Told(refused.into())
+    }
+}
+
+impl From<CardRefused> for Failure {
+    fn from(refused: CardRefused) -> Self {
+        Self::Told(refused.into())
+    }
+}
+
+impl From<NoRecording> for Failure {
+    fn from(refused: NoRecording) -> Self {
+        Self::Told(refused.into())
+    }
+}
+
+impl From<MarksRefused> for Failure {
+    fn from(refused: MarksRefused) -> Self {
         Self::Told(refused.into())
     }
 }

@@ -130,8 +130,12 @@ async fn list(
 ) -> Result<Page<HistoryEntry>, Failure> {
     let question = filter.question.as_ref().map(|question| question.as_str());
     let rows = match (filter.session, filter.follows, question, &filter.pack) {
-        (Some(session), ..) => list_where!("a.session_id = $1", tx, session.0, filter, page),
-        (None, Some(answer), ..) => list_where!("a.follows = $1", tx, answer.0, filter, page),
+        (Some(session), ..) => {
+            list_where!("a.session_id = $1 AND s.candidate_id IS NULL", tx, session.0, filter, page)
+        }
+        (None, Some(answer), ..) => {
+            list_where!("a.follows = $1 AND s.candidate_id IS NULL", tx, answer.0, filter, page)
+        }
         (None, None, Some(question), _) => {
             list_where!("a.follows IS NULL AND a.question_id = $1", tx, question, filter, page)
         }
@@ -169,7 +173,8 @@ async fn count(tx: &mut Connection, filter: &HistoryFilter) -> Result<u64, Failu
     // Follow-ups are counted where they are listed: under their session, or under the answer they follow.
     let found = if session.is_some() || follows.is_some() {
         count_where!(
-            "($1::uuid IS NULL OR a.session_id = $1) AND ($2::uuid IS NULL OR a.follows = $2)",
+            "($1::uuid IS NULL OR a.session_id = $1) AND ($2::uuid IS NULL OR a.follows = $2)
+               AND NOT EXISTS (SELECT 1 FROM round_answers r WHERE r.attempt_id = a.id)",
             tx,
             session,
             follows,
@@ -333,7 +338,7 @@ async fn kept_missing(tx: &mut Connection, among: u32, limit: u32) -> Result<Vec
 
 async fn usage(tx: &mut Connection) -> Result<Usage, Failure> {
     let row = sqlx::query!(
-        r#"SELECT (SELECT count(*) FROM sessions WHERE follows IS NULL) AS "sessions!",
+        r#"SELECT (SELECT count(*) FROM sessions WHERE follows IS NULL AND candidate_id IS NULL) AS "sessions!",
                   (SELECT count(*) FROM attempts WHERE follows IS NULL) AS "attempts!",
                   count(*) AS "takes!", coalesce(sum(bytes), 0)::bigint AS "audio_bytes!"
            FROM takes WHERE path IS NOT NULL"#

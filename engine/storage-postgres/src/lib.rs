@@ -17,6 +17,7 @@ mod error;
 mod history;
 mod jobs;
 mod people;
+mod rounds;
 mod rows;
 mod schema;
 mod sessions;

@@ -140,10 +140,13 @@ pub(crate) async fn forget_snapshots(tx: &mut Connection) -> Result<(), Failure>
 }
 
 async fn load(tx: &mut Connection, id: SessionId) -> Result<Option<SessionRecord>, Failure> {
-    let session =
-        sqlx::query!("SELECT mode, seed, started_at, finished_at, follows FROM sessions WHERE id = $1", id.0)
-            .fetch_optional(&mut *tx)
-            .await?;
+    let session = sqlx::query!(
+        "SELECT mode, seed, started_at, finished_at, follows FROM sessions
+             WHERE id = $1 AND candidate_id IS NULL",
+        id.0
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
     let Some(session) = session else { return Ok(None) };
     let places = sqlx::query!(
         "SELECT position, question_id, pack_id, reason, snapshot_hash
@@ -206,7 +209,7 @@ async fn list(pool: &PgPool, page: PageRequest) -> Result<Page<SessionSummary>, 
                                      WHERE b.session_id = a.session_id AND b.position = a.position
                                        AND b.number > a.number AND b.score IS NOT NULL)) AS mean_score
            FROM sessions s
-           WHERE s.follows IS NULL AND (s.started_at, s.id) < ($1, $2)
+           WHERE s.follows IS NULL AND s.candidate_id IS NULL AND (s.started_at, s.id) < ($1, $2)
            ORDER BY s.started_at DESC, s.id DESC LIMIT $3"#,
         at,
         id,
@@ -307,7 +310,13 @@ async fn delete(tx: &mut Connection, id: SessionId) -> Result<Vec<String>, Failu
     )
     .fetch_all(&mut *tx)
     .await?;
-    let done = sqlx::query!("DELETE FROM sessions WHERE id = $1", id.0).execute(&mut *tx).await?;
+    let done = sqlx::query!(
+        "DELETE FROM sessions
+             WHERE id = $1 AND candidate_id IS NULL",
+        id.0
+    )
+    .execute(&mut *tx)
+    .await?;
     if done.rows_affected() == 0 {
         return Err(StorageError::not_found("session", id).into());
     }
@@ -322,6 +331,8 @@ async fn delete_everything(tx: &mut Connection) -> Result<Vec<String>, Failure> 
             .await?;
     // Attempts, takes, transcripts, assessments and their jobs go with the sessions.
     sqlx::query!("DELETE FROM sessions").execute(&mut *tx).await?;
+    sqlx::query!("DELETE FROM rounds").execute(&mut *tx).await?;
+    sqlx::query!("DELETE FROM kits").execute(&mut *tx).await?;
     sqlx::query!("DELETE FROM question_snapshots").execute(&mut *tx).await?;
     sqlx::query!("DELETE FROM queued_jobs").execute(&mut *tx).await?;
     sqlx::query!("DELETE FROM settings").execute(&mut *tx).await?;

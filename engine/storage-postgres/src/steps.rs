@@ -4,6 +4,7 @@ use crate::Connection;
 use crate::answer_rows::{failure_of, state};
 use crate::error::Failure;
 use crate::jobs;
+use crate::rounds::answers::{forget_marks, may_go_live};
 use crate::rows::{json, named, plain, signed, word};
 use crate::sessions::{forget_snapshots, keep_snapshot, taken};
 use viva_core::assessment::Assessment;
@@ -35,6 +36,11 @@ pub(crate) async fn change(
     .ok_or_else(|| StorageError::not_found("attempt", attempt))?;
     let phase = if row.finished_at.is_some() { Phase::Finished } else { Phase::Active };
     phase.permits(event)?;
+    match event {
+        AttemptEvent::Record => may_go_live(tx, attempt).await?,
+        AttemptEvent::Discard => forget_marks(tx, attempt).await?,
+        _ => {}
+    }
     let next = state(&row.state, row.why, row.kept)?.after(event)?;
 
     let (name, failure) = (next.name(), failure_of(&next));
@@ -338,7 +344,7 @@ pub(crate) async fn delete(tx: &mut Connection, id: AttemptId) -> Result<Vec<Str
     .fetch_all(&mut *tx)
     .await?;
     // Follow-ups go with the sessions that belong to the answer.
-    let done = sqlx::query!("DELETE FROM attempts WHERE id = $1", id.0).execute(&mut *tx).await?;
+    let done = sqlx::query!("DELETE FROM attempts WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM round_answers r WHERE r.attempt_id = attempts.id)", id.0).execute(&mut *tx).await?;
     if done.rows_affected() == 0 {
         return Err(StorageError::not_found("attempt", id).into());
     }

@@ -141,10 +141,7 @@ impl Answers for SqliteStore {
             TakeRow,
             r#"SELECT attempt_id AS "attempt_id: Uuid", path, length_ms, bytes, sample_rate, peak_dbfs, rms_dbfs,
                       clipped_samples, dropped_samples, device, ended, kept_at
-               FROM takes
-               WHERE path IS NOT NULL AND kept_at < $1
-                 AND NOT EXISTS (SELECT 1 FROM round_answers r WHERE r.attempt_id = takes.attempt_id)
-               ORDER BY kept_at, attempt_id"#,
+               FROM takes WHERE path IS NOT NULL AND kept_at < $1 ORDER BY kept_at, attempt_id"#,
             before.0
         )
         .fetch_all(&self.readers)

@@ -4,7 +4,7 @@ use crate::Connection;
 use crate::answer_rows::{failure_of, state};
 use crate::error::Failure;
 use crate::jobs;
-use crate::rounds::answers::may_go_live;
+use crate::rounds::answers::{forget_marks, may_go_live};
 use crate::rows::{json, named, signed, word};
 use crate::sessions::{forget_snapshots, keep_snapshot, taken};
 use uuid::Uuid;
@@ -37,8 +37,10 @@ pub(crate) async fn change(
     .ok_or_else(|| StorageError::not_found("attempt", attempt))?;
     let phase = if row.finished_at.is_some() { Phase::Finished } else { Phase::Active };
     phase.permits(event)?;
-    if *event == AttemptEvent::Record {
-        may_go_live(tx, attempt).await?;
+    match event {
+        AttemptEvent::Record => may_go_live(tx, attempt).await?,
+        AttemptEvent::Discard => forget_marks(tx, attempt).await?,
+        _ => {}
     }
     let next = state(&row.state, row.why, row.kept)?.after(event)?;
 

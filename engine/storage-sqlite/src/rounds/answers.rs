@@ -132,6 +132,12 @@ pub(crate) async fn may_go_live(tx: &mut Connection, attempt: AttemptId) -> Resu
     }
 }
 
+/// A recording that is thrown away takes its marks with it.
+pub(crate) async fn forget_marks(tx: &mut Connection, attempt: AttemptId) -> Result<(), Failure> {
+    sqlx::query!("DELETE FROM answer_marks WHERE attempt_id = $1", attempt.0).execute(tx).await?;
+    Ok(())
+}
+
 async fn ask(tx: &mut Connection, new: &NewRoundAnswer) -> Result<AttemptRecord, Failure> {
     let round = round_going_on(tx, new.candidate).await?;
     permitted(tx, new.candidate).await?;

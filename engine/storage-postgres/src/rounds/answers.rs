@@ -1,0 +1,461 @@
+//! What candidates said, over PostgreSQL.
+
+use super::records::skipped;
+use super::{kits, round_going_on};
+use crate::answer_rows::{AssessmentRow, AttemptRow, TakeRow, TranscriptRow};
+use crate::error::Failure;
+use crate::rows::{named, number, signed};
+use crate::sessions::{keep_snapshot, taken};
+use crate::{Connection, PostgresStore, steps};
+use async_trait::async_trait;
+use viva_core::clock::Timestamp;
+use viva_core::ids::{AttemptId, CandidateId, KitId, PersonId, SessionId};
+use viva_core::round::{
+    AnswerSource, Basis, Ground, Kit, MarkEvent, Marks, RoundRefused, breaks_order, may_record,
+};
+use viva_core::session::{AttemptEvent, AttemptState, Mode, SessionRefused};
+use viva_core::transcript::Span;
+use viva_core::units::Millis;
+use viva_storage::{
+    AssessmentRecord, AttemptRecord, NewRoundAnswer, RoundAnswer, RoundAnswers, Snapshot, StorageError, Take,
+    TranscriptRecord, Waiting,
+};
+
+#[async_trait]
+impl RoundAnswers for PostgresStore {
+    async fn ask_candidate(&self, answer: &NewRoundAnswer) -> Result<AttemptRecord, StorageError> {
+        serialised!(self, tx => ask(tx, answer))
+    }
+
+    async fn mark_answer(
+        &self,
+        attempt: AttemptId,
+        event: MarkEvent,
+        at: Millis,
+    ) -> Result<Marks, StorageError> {
+        serialised!(self, tx => mark(tx, attempt, event, at))
+    }
+
+    async fn answer_marks(&self, attempt: AttemptId) -> Result<Option<(AnswerSource, Marks)>, StorageError> {
+        let mut tx = self.look().await?;
+        self.told(marks(&mut tx, attempt).await)
+    }
+
+    async fn waiting(&self, attempt: AttemptId) -> Result<Option<Waiting>, StorageError> {
+        let mut tx = self.look().await?;
+        self.told(waiting(&mut tx, attempt).await)
+    }
+
+    async fn open_answer(&self, candidate: CandidateId) -> Result<Option<RoundAnswer>, StorageError> {
+        let mut tx = self.look().await?;
+        let answers = self.told(of_candidate(&mut tx, candidate).await)?;
+        Ok(answers.into_iter().find(|answer| answer.attempt.state.is_open()))
+    }
+
+    async fn round_answers(
+        &self,
+        candidate: CandidateId,
+        viewer: PersonId,
+    ) -> Result<Vec<RoundAnswer>, StorageError> {
+        let mut tx = self.look().await?;
+        let answers = self.told(seen_by(&mut tx, candidate, viewer).await)?;
+        Ok(answers)
+    }
+
+    async fn round_transcripts(
+        &self,
+        attempt: AttemptId,
+        viewer: PersonId,
+    ) -> Result<Vec<TranscriptRecord>, StorageError> {
+        let mut tx = self.look().await?;
+        self.told(transcripts(&mut tx, attempt, viewer).await)
+    }
+
+    async fn machine_scores(
+        &self,
+        candidate: CandidateId,
+        viewer: PersonId,
+    ) -> Result<Vec<AssessmentRecord>, StorageError> {
+        let mut tx = self.look().await?;
+        self.told(machine_scores(&mut tx, candidate, viewer).await)
+    }
+
+    async fn round_of_answer(&self, attempt: AttemptId) -> Result<Option<CandidateId>, StorageError> {
+        let found =
+            sqlx::query_scalar!(r#"SELECT candidate_id FROM round_answers WHERE attempt_id = $1"#, attempt.0)
+                .fetch_optional(&self.pool)
+                .await;
+        Ok(self.told(found.map_err(Failure::from))?.map(CandidateId))
+    }
+}
+
+/// Refuses to record a candidate without a basis, or after an opt-out.
+async fn permitted(tx: &mut Connection, candidate: CandidateId) -> Result<(), Failure> {
+    let row = sqlx::query!(
+        "SELECT basis, notice, ground_at, opted_out_at FROM candidates WHERE id = $1",
+        candidate.0
+    )
+    .fetch_optional(tx)
+    .await?
+    .ok_or_else(|| StorageError::not_found("candidate", candidate))?;
+    let ground = match (row.basis, row.notice, row.ground_at) {
+        (Some(basis), Some(notice), Some(at)) => {
+            let basis = named("lawful basis", &basis, Basis::from_name(&basis))?;
+            Some(Ground { basis, notice, at: Timestamp(at) })
+        }
+        _ => None,
+    };
+    may_record(ground.as_ref(), row.opted_out_at.map(Timestamp))?;
+    Ok(())
+}
+
+/// The same for an attempt that is about to be recorded; answers of practice are nobody's but their speaker's.
+pub(crate) async fn may_go_live(tx: &mut Connection, attempt: AttemptId) -> Result<(), Failure> {
+    let candidate =
+        sqlx::query_scalar!(r#"SELECT candidate_id FROM round_answers WHERE attempt_id = $1"#, attempt.0)
+            .fetch_optional(&mut *tx)
+            .await?;
+    match candidate {
+        Some(candidate) => permitted(tx, CandidateId(candidate)).await,
+        None => Ok(()),
+    }
+}
+
+/// A recording that is thrown away takes its marks with it.
+pub(crate) async fn forget_marks(tx: &mut Connection, attempt: AttemptId) -> Result<(), Failure> {
+    sqlx::query!("DELETE FROM answer_marks WHERE attempt_id = $1", attempt.0).execute(tx).await?;
+    Ok(())
+}
+
+async fn ask(tx: &mut Connection, new: &NewRoundAnswer) -> Result<AttemptRecord, Failure> {
+    let round = round_going_on(tx, new.candidate).await?;
+    permitted(tx, new.candidate).await?;
+    let kit = sqlx::query!(r#"SELECT kit_id, kit_version FROM rounds WHERE id = $1"#, round.0)
+        .fetch_one(&mut *tx)
+        .await?;
+    let version = number("kit's version", kit.kit_version)?;
+    let kit = kits::load(tx, KitId(kit.kit_id), Some(version))
+        .await?
+        .ok_or_else(|| StorageError::damaged("round", "its kit is gone"))?
+        .kit;
+    if new.position >= kit.questions.len() {
+        return Err(RoundRefused::NoQuestion(new.position).into());
+    }
+    let before = of_candidate(tx, new.candidate).await?;
+    if let Some(open) = before.iter().find(|answer| answer.attempt.state.is_open()) {
+        let (id, position) = (open.attempt.id, open.attempt.position as usize);
+        if open.attempt.state == AttemptState::Recording {
+            return Err(SessionRefused::StillRecording(position).into());
+        }
+        if position == new.position {
+            let source = new.source.name();
+            sqlx::query!("UPDATE round_answers SET source = $2 WHERE attempt_id = $1", id.0, source)
+                .execute(tx)
+                .await?;
+            return Ok(open.attempt.clone());
+        }
+        steps::change(tx, id, &AttemptEvent::Skip, None, new.at).await?;
+    }
+    in_turn(tx, new, &before).await?;
+    let session = session(tx, new, &kit).await?;
+    insert(tx, new, session, &kit, &before).await
+}
+
+/// Holds an interview to the order of its kit, or to a reason in its log.
+async fn in_turn(tx: &mut Connection, new: &NewRoundAnswer, before: &[RoundAnswer]) -> Result<(), Failure> {
+    let asked: Vec<usize> = before
+        .iter()
+        .filter(|answer| answer.attempt.state != AttemptState::Skipped)
+        .map(|answer| answer.attempt.position as usize)
+        .collect();
+    let skipped = skipped(tx, new.candidate).await?;
+    if asked.contains(&new.position) || !breaks_order(new.position, &asked, &skipped) {
+        return Ok(());
+    }
+    let position = new.position as i64;
+    let logged = sqlx::query_scalar!(
+        r#"SELECT count(*) AS "count!" FROM deviations WHERE candidate_id = $1 AND position = $2 AND kind = 'reordered'"#,
+        new.candidate.0,
+        position
+    )
+    .fetch_one(tx)
+    .await?;
+    if logged == 0 { Err(RoundRefused::OutOfOrder.into()) } else { Ok(()) }
+}
+
+/// The session in which a candidate's answers lie.
+async fn session(tx: &mut Connection, new: &NewRoundAnswer, kit: &Kit) -> Result<SessionId, Failure> {
+    let there = sqlx::query_scalar!(r#"SELECT id FROM sessions WHERE candidate_id = $1"#, new.candidate.0)
+        .fetch_optional(&mut *tx)
+        .await?;
+    if let Some(id) = there {
+        return Ok(SessionId(id));
+    }
+    let mode = Mode::RunThrough.name();
+    sqlx::query!(
+        "INSERT INTO sessions (id, mode, seed, started_at, candidate_id) VALUES ($1, $2, 0, $3, $4)",
+        new.session.0,
+        mode,
+        new.at.0,
+        new.candidate.0
+    )
+    .execute(&mut *tx)
+    .await
+    .map_err(|error| taken("session", error))?;
+    for (position, asked) in (0_i64..).zip(&kit.questions) {
+        let snapshot = Snapshot::of(&asked.question);
+        keep_snapshot(tx, &snapshot).await?;
+        let (id, pack) = (asked.question.id.as_str(), asked.question.pack.as_str());
+        sqlx::query!(
+            "INSERT INTO session_questions (session_id, position, question_id, pack_id, reason, snapshot_hash)
+             VALUES ($1, $2, $3, $4, 'in the kit', $5)",
+            new.session.0,
+            position,
+            id,
+            pack,
+            snapshot.hash
+        )
+        .execute(&mut *tx)
+        .await?;
+    }
+    Ok(new.session)
+}
+
+async fn insert(
+    tx: &mut Connection,
+    new: &NewRoundAnswer,
+    session: SessionId,
+    kit: &Kit,
+    before: &[RoundAnswer],
+) -> Result<AttemptRecord, Failure> {
+    let question = &kit.questions[new.position].question;
+    let position = new.position as i64;
+    let last = before.iter().filter(|answer| answer.attempt.position as usize == new.position);
+    let count = i64::from(last.map(|answer| answer.attempt.number).max().unwrap_or(0)) + 1;
+    let (id, pack, snapshot) = (question.id.as_str(), question.pack.as_str(), Snapshot::of(question).hash);
+    let state = AttemptState::Asked.name();
+    // It follows its candidate, as a follow-up follows its answer: practice then counts neither.
+    sqlx::query!(
+        "INSERT INTO attempts (id, session_id, position, number, question_id, pack_id, topic, snapshot_hash, state,
+                               asked_at, follows)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        new.attempt.0,
+        session.0,
+        position,
+        count,
+        id,
+        pack,
+        question.topic,
+        snapshot,
+        state,
+        new.at.0,
+        new.candidate.0
+    )
+    .execute(&mut *tx)
+    .await
+    .map_err(|error| taken("attempt", error))?;
+    let (source, by) = (new.source.name(), new.by.map(|person| person.0));
+    sqlx::query!(
+        "INSERT INTO round_answers (attempt_id, candidate_id, position, source, begun_by) VALUES ($1, $2, $3, $4, $5)",
+        new.attempt.0,
+        new.candidate.0,
+        position,
+        source,
+        by
+    )
+    .execute(&mut *tx)
+    .await?;
+    let asked = of_candidate(tx, new.candidate).await?.into_iter();
+    let asked = asked.map(|answer| answer.attempt).find(|attempt| attempt.id == new.attempt);
+    Ok(asked.ok_or_else(|| StorageError::not_found("attempt", new.attempt))?)
+}
+
+async fn mark(
+    tx: &mut Connection,
+    attempt: AttemptId,
+    event: MarkEvent,
+    at: Millis,
+) -> Result<Marks, Failure> {
+    let live = sqlx::query_scalar!(
+        r#"SELECT count(*) AS "count!" FROM attempts WHERE id = $1 AND state = 'recording'"#,
+        attempt.0
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    let missing = || StorageError::not_found("recording", attempt);
+    let (_, before) = marks(tx, attempt).await?.filter(|_| live > 0).ok_or_else(missing)?;
+    let after = before.clone().after(event, at)?;
+    let (number, time) = (before.closed().len() as i64 + 1, signed(at.0));
+    match event {
+        MarkEvent::Begin => {
+            sqlx::query!(
+                "INSERT INTO answer_marks (attempt_id, number, start_ms) VALUES ($1, $2, $3)",
+                attempt.0,
+                number,
+                time
+            )
+            .execute(tx)
+            .await?
+        }
+        MarkEvent::End => {
+            sqlx::query!(
+                "UPDATE answer_marks SET end_ms = $3 WHERE attempt_id = $1 AND number = $2",
+                attempt.0,
+                number,
+                time
+            )
+            .execute(tx)
+            .await?
+        }
+    };
+    Ok(after)
+}
+
+async fn marks(tx: &mut Connection, attempt: AttemptId) -> Result<Option<(AnswerSource, Marks)>, Failure> {
+    let source = sqlx::query_scalar!("SELECT source FROM round_answers WHERE attempt_id = $1", attempt.0)
+        .fetch_optional(&mut *tx)
+        .await?;
+    let Some(source) = source else { return Ok(None) };
+    let rows = sqlx::query!(
+        "SELECT start_ms, end_ms FROM answer_marks WHERE attempt_id = $1 ORDER BY number",
+        attempt.0
+    )
+    .fetch_all(tx)
+    .await?;
+    let (mut closed, mut open) = (Vec::new(), None);
+    for row in rows {
+        let start = Millis(number("mark", row.start_ms)?);
+        match row.end_ms {
+            Some(end) => closed.push(Span { start, end: Millis(number("mark", end)?) }),
+            None => open = Some(start),
+        }
+    }
+    let source = named("source of an answer", &source, AnswerSource::from_name(&source))?;
+    Ok(Some((source, Marks::restore(closed, open))))
+}
+
+async fn take(tx: &mut Connection, attempt: AttemptId) -> Result<Option<Take>, Failure> {
+    let row = sqlx::query_as!(
+        TakeRow,
+        r#"SELECT attempt_id, path, length_ms, bytes, sample_rate, peak_dbfs, rms_dbfs,
+                  clipped_samples, dropped_samples, device, ended, kept_at
+           FROM takes WHERE attempt_id = $1"#,
+        attempt.0
+    )
+    .fetch_optional(tx)
+    .await?;
+    Ok(row.map(TakeRow::record).transpose()?.map(|(_, take)| take))
+}
+
+async fn waiting(tx: &mut Connection, attempt: AttemptId) -> Result<Option<Waiting>, Failure> {
+    let row = sqlx::query_as!(
+        AttemptRow,
+        r#"SELECT id, session_id, position, number, question_id, pack_id, topic,
+                  snapshot_hash, state, why, kept, hint, reveal,
+                  asked_at, answered_at, ended_at
+           FROM attempts WHERE id = $1 AND state IN ('recording', 'settling', 'typed')"#,
+        attempt.0
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let marks = marks(tx, attempt).await?;
+    Ok(Some(Waiting { attempt: row.record()?, take: take(tx, attempt).await?, marks }))
+}
+
+/// All answers of a candidate, without words and scores.
+async fn of_candidate(tx: &mut Connection, candidate: CandidateId) -> Result<Vec<RoundAnswer>, Failure> {
+    let rows = sqlx::query_as!(
+        AttemptRow,
+        r#"SELECT a.id, a.session_id, a.position, a.number, a.question_id, a.pack_id,
+                  a.topic, a.snapshot_hash, a.state, a.why, a.kept, a.hint, a.reveal,
+                  a.asked_at, a.answered_at, a.ended_at
+           FROM attempts a JOIN round_answers r ON r.attempt_id = a.id
+           WHERE r.candidate_id = $1 ORDER BY a.position, a.number"#,
+        candidate.0
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    let mut answers = Vec::new();
+    for row in rows {
+        let attempt = row.record()?;
+        let (source, marks) =
+            marks(tx, attempt.id).await?.ok_or_else(|| StorageError::not_found("attempt", attempt.id))?;
+        let take = take(tx, attempt.id).await?;
+        answers.push(RoundAnswer { candidate, attempt, source, marks, take });
+    }
+    Ok(answers)
+}
+
+async fn seen_by(
+    tx: &mut Connection,
+    candidate: CandidateId,
+    viewer: PersonId,
+) -> Result<Vec<RoundAnswer>, Failure> {
+    let seats = sqlx::query_scalar!(
+        r#"SELECT count(*) AS "count!" FROM candidates k JOIN round_seats s ON s.round_id = k.round_id
+           WHERE k.id = $1 AND s.person_id = $2"#,
+        candidate.0,
+        viewer.0
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    if seats == 0 { Ok(Vec::new()) } else { of_candidate(tx, candidate).await }
+}
+
+async fn transcripts(
+    tx: &mut Connection,
+    attempt: AttemptId,
+    viewer: PersonId,
+) -> Result<Vec<TranscriptRecord>, Failure> {
+    let rows = sqlx::query_as!(
+        TranscriptRow,
+        r#"SELECT t.id, t.version, t.source, t.author, t.made_at, t.document
+           FROM transcripts t
+           JOIN round_answers a ON a.attempt_id = t.attempt_id
+           JOIN candidates k ON k.id = a.candidate_id
+           JOIN round_seats s ON s.round_id = k.round_id
+           WHERE t.attempt_id = $1 AND s.person_id = $2 ORDER BY t.version"#,
+        attempt.0,
+        viewer.0
+    )
+    .fetch_all(tx)
+    .await?;
+    rows.into_iter().map(|row| row.record(attempt)).collect()
+}
+
+async fn machine_scores(
+    tx: &mut Connection,
+    candidate: CandidateId,
+    viewer: PersonId,
+) -> Result<Vec<AssessmentRecord>, Failure> {
+    let rows = sqlx::query!(
+        r#"SELECT x.id, x.attempt_id, x.transcript_id,
+                  coalesce(x.snapshot_hash, a.snapshot_hash) AS "snapshot_hash!", x.version, x.made_at, x.document
+           FROM assessments x
+           JOIN attempts a ON a.id = x.attempt_id
+           JOIN round_answers r ON r.attempt_id = x.attempt_id
+           JOIN readable_candidates v ON v.candidate_id = r.candidate_id
+           WHERE r.candidate_id = $1 AND v.viewer_id = $2
+             AND x.version = (SELECT max(y.version) FROM assessments y WHERE y.attempt_id = x.attempt_id)
+           ORDER BY a.position, a.number"#,
+        candidate.0,
+        viewer.0
+    )
+    .fetch_all(tx)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let attempt = AttemptId(row.attempt_id);
+            let row = AssessmentRow {
+                id: row.id,
+                transcript_id: row.transcript_id,
+                snapshot_hash: row.snapshot_hash,
+                version: row.version,
+                made_at: row.made_at,
+                document: row.document,
+            };
+            row.record(attempt)
+        })
+        .collect()
+}
