@@ -83,6 +83,29 @@ impl Server {
         crate::waiting::until("the server to stop", STOP, || self.process.try_wait().ok().flatten())
     }
 
+    /// Sends a form as a page of its own would, and returns where it leads.
+    ///
+    /// # Panics
+    /// When it leads nowhere.
+    pub fn post(&self, path: &str, form: &str) -> String {
+        use std::io::Write;
+        let mut connection =
+            std::net::TcpStream::connect(("127.0.0.1", self.port())).expect("the server listens");
+        let (port, length) = (self.port(), form.len());
+        write!(
+            connection,
+            "POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nSec-Fetch-Site: same-origin\r\nConnection: close\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\n{form}"
+        )
+        .expect("the form is sent");
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).expect("an answer in text");
+        let location = answer
+            .lines()
+            .find_map(|line| line.to_lowercase().starts_with("location: ").then(|| &line[10..]));
+        location.unwrap_or_else(|| panic!("{path} leads nowhere: {answer}")).trim().to_owned()
+    }
+
     /// Reads a page over plain HTTP/1.1, without a browser. Returns the whole answer, head and body.
     pub fn get(&self, path: &str) -> std::io::Result<String> {
         use std::io::Write;

@@ -1,8 +1,7 @@
 //! One's own data through the binary: backed up while the server runs, restored elsewhere, exported, scored again.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 use std::time::Duration;
 use viva_tests::accessibility::assert_accessible;
@@ -15,27 +14,10 @@ use viva_tests::waiting::until;
 const QUESTION: &str = "jvm.hashmap-treeify";
 const ANSWER: &str = "A+bucket+becomes+a+red-black+tree+at+eight+nodes.";
 
-/// Sends a form and returns where it leads.
-fn post(server: &Server, path: &str, form: &str) -> String {
-    let mut connection = TcpStream::connect(("127.0.0.1", server.port())).expect("the server listens");
-    let (port, length) = (server.port(), form.len());
-    write!(
-        connection,
-        "POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nSec-Fetch-Site: same-origin\r\nConnection: close\r\n\
-         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\n{form}"
-    )
-    .expect("the form is sent");
-    let mut answer = String::new();
-    connection.read_to_string(&mut answer).expect("an answer in text");
-    let location =
-        answer.lines().find_map(|line| line.to_lowercase().starts_with("location: ").then(|| &line[10..]));
-    location.unwrap_or_else(|| panic!("{path} leads nowhere: {answer}")).trim().to_owned()
-}
-
 /// Answers a question in writing; the address of the feedback.
 fn answered(server: &Server) -> String {
-    let room = post(server, "/sessions", &format!("questions={QUESTION}&mode=practice"));
-    post(server, &format!("{room}/typed"), &format!("answer={ANSWER}"))
+    let room = server.post("/sessions", &format!("questions={QUESTION}&mode=practice"));
+    server.post(&format!("{room}/typed"), &format!("answer={ANSWER}"))
 }
 
 #[test]

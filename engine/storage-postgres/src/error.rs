@@ -117,9 +117,7 @@ pub(crate) fn explain(place: &str, failure: Failure) -> StorageError {
     match error {
         sqlx::Error::Database(error) => told_by_the_server(place, &*error),
         sqlx::Error::Io(error) => unavailable(no_answer(&error)),
-        sqlx::Error::Tls(error) => unavailable(format!(
-            "the encrypted connection fails: {error}; give the server's certificate authority with sslrootcert=FILE"
-        )),
+        sqlx::Error::Tls(error) => unavailable(not_trusted(&error.to_string())),
         sqlx::Error::PoolTimedOut => {
             unavailable("no connection is free, or the server is away; try again in a moment".into())
         }
@@ -193,6 +191,14 @@ fn no_answer(error: &io::Error) -> String {
         | io::ErrorKind::UnexpectedEof => {
             format!("the server ended the connection ({error}); it may be restarting: try again in a moment")
         }
+        // What rustls says of a certificate comes this way.
+        io::ErrorKind::InvalidData => not_trusted(&error.to_string()),
         _ => error.to_string(),
     }
+}
+
+fn not_trusted(why: &str) -> String {
+    format!(
+        "the encrypted connection fails ({why}); name the certificate of the server's authority with sslrootcert=FILE"
+    )
 }

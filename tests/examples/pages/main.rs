@@ -12,7 +12,12 @@ use anyhow::{Context, Result, ensure};
 use seed::Seeded;
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::path::Path;
 use std::time::{Duration, Instant};
+use viva_storage::History;
+use viva_storage_postgres::PostgresStore;
+use viva_storage_postgres::testing::TestDatabase;
+use viva_storage_sqlite::SqliteStore;
 use viva_tests::installation::Installation;
 use viva_tests::server::Server;
 
@@ -21,15 +26,39 @@ const START_LIMIT_MS: f64 = 1_000.0;
 const MEMORY_LIMIT_MB: f64 = 60.0;
 const STARTS: usize = 5;
 
+/// A database with everything in it and its size: SQLite in the folder, or PostgreSQL where `VIVA_TEST_STORE=postgres` asks for it.
+async fn filled(data_dir: &Path) -> Result<(Seeded, u64, Option<TestDatabase>)> {
+    if std::env::var("VIVA_TEST_STORE").as_deref() == Ok("postgres") {
+        let database = TestDatabase::migrated().await.context("PostgreSQL is not installed")?;
+        let store = PostgresStore::open(&database.url()).await?;
+        let seeded = seed::fill(&store, data_dir).await?;
+        let bytes = store.usage().await?.database_bytes;
+        // What the server does by itself sooner or later; the one for tests does not.
+        database.run("VACUUM ANALYZE").await;
+        store.close().await;
+        return Ok((seeded, bytes, Some(database)));
+    }
+    let store = SqliteStore::open(&format!("sqlite:{}", data_dir.join("viva.db").display())).await?;
+    store.migrate().await?;
+    let seeded = seed::fill(&store, data_dir).await?;
+    let bytes = store.usage().await?.database_bytes;
+    store.close().await;
+    Ok((seeded, bytes, None))
+}
+
 fn main() -> Result<()> {
     let rounds: usize = std::env::args().nth(1).map(|rounds| rounds.parse()).transpose()?.unwrap_or(100);
-    let installation = Installation::new().without_sound();
+    let mut installation = Installation::new().without_sound();
     let seeding = Instant::now();
-    let seeded = tokio::runtime::Runtime::new()?.block_on(seed::fill(installation.data_dir()))?;
-    let bytes = std::fs::metadata(installation.database())?.len();
+    let runtime = tokio::runtime::Runtime::new()?;
+    let (seeded, bytes, database) = runtime.block_on(filled(installation.data_dir()))?;
+    if let Some(database) = &database {
+        installation = installation.with_env([("DATABASE_URL".to_owned(), database.url())]);
+    }
     println!(
-        "{} answers, {} MB, written in {:.0} s; {rounds} rounds",
+        "{} answers on {}, {} MB, written in {:.0} s; {rounds} rounds",
         seed::ANSWERS,
+        if database.is_some() { "PostgreSQL" } else { "SQLite" },
         bytes / 1_000_000,
         seeding.elapsed().as_secs_f64()
     );

@@ -16,10 +16,9 @@ use viva_core::session::Mode;
 use viva_core::transcript::{Span, Transcript, Word};
 use viva_core::units::{Millis, SampleRate};
 use viva_storage::{
-    Answers, NewAssessment, NewPlace, NewSession, NewTranscript, Sessions, Settlement, Step, Take, TakeEnd,
+    NewAssessment, NewPlace, NewSession, NewTranscript, Settlement, Step, Store, Take, TakeEnd,
     TranscriptSource, Words,
 };
-use viva_storage_sqlite::SqliteStore;
 use viva_tests::checkout;
 
 /// How many answers there are.
@@ -42,12 +41,10 @@ pub struct Seeded {
     pub pack: String,
 }
 
-/// Fills a new database and puts one take beside it.
-pub async fn fill(data_dir: &Path) -> Result<Seeded> {
+/// Fills an empty store and puts one take into the data folder.
+pub async fn fill(store: &dyn Store, data_dir: &Path) -> Result<Seeded> {
     let bank = bank()?;
     let questions: Vec<&Question> = bank.questions().collect();
-    let store = SqliteStore::open(&format!("sqlite:{}", data_dir.join("viva.db").display())).await?;
-    store.migrate().await?;
     let versions: Vec<Vec<(Transcript, Assessment)>> = questions.iter().map(|q| versions(q)).collect();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is set")?.as_millis();
     let begin = i64::try_from(now)? - YEAR_MS;
@@ -78,7 +75,7 @@ pub async fn fill(data_dir: &Path) -> Result<Seeded> {
             let (words, score) = &versions[*index][version];
             let attempt = AttemptId(made_id(2, number)?);
             let at = Timestamp(at + i64::from(place) * 180_000);
-            answer(&store, (id, place), attempt, (words, score), at, number).await?;
+            answer(store, (id, place), attempt, (words, score), at, number).await?;
             seeded = Some(Seeded {
                 session: id,
                 attempt,
@@ -88,14 +85,13 @@ pub async fn fill(data_dir: &Path) -> Result<Seeded> {
         }
         store.finish_session(id, Timestamp(at + 900_000)).await?;
     }
-    store.close().await;
     let seeded = seeded.context("there are answers")?;
     sound(&data_dir.join(take_path(ANSWERS - 1)))?;
     Ok(seeded)
 }
 
 async fn answer(
-    store: &SqliteStore,
+    store: &dyn Store,
     (session, place): (SessionId, u32),
     attempt: AttemptId,
     (words, score): (&Transcript, &Assessment),

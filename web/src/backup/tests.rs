@@ -3,6 +3,7 @@
 use super::write::Written;
 use super::*;
 use crate::cli::places::Places;
+use crate::compose::{DatabasePlace, database_place};
 use crate::testing::TestApp;
 use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
@@ -181,6 +182,14 @@ async fn what_was_there_is_moved_aside() {
     std::fs::create_dir_all(other.places.data_dir.join("rubrics")).unwrap();
     std::fs::write(other.places.data_dir.join("rubrics/mine.toml"), "mine").unwrap();
     let places = other.places.clone();
+    // A server's database is not moved: a restore wants it empty, and changes nothing otherwise.
+    if let DatabasePlace::Server(_) = database_place(&places).unwrap() {
+        let refused = format!("{:#}", restore(&places, &file).await.unwrap_err());
+        assert!(refused.contains("not empty") && refused.contains("nothing was changed"), "{refused}");
+        assert_eq!(std::fs::read(places.data_dir.join(format!("takes/{attempt}.wav"))).unwrap(), sound);
+        assert!(other.interview.store().attempt(attempt).await.unwrap().is_some());
+        return;
+    }
 
     let restored = restore(&places, &file).await.unwrap();
     let [aside] = restored.kept_in.as_slice() else { panic!("{restored:?}") };
