@@ -177,10 +177,15 @@ impl Interview {
                     paths.retain(|path| kept.iter().all(|(_, take)| take.path.as_ref() != Some(path)));
                     self.remove(note, paths).await?;
                 }
-                Scope::Everything if self.store.usage().await?.sessions == 0 => {
-                    self.remove(note, Vec::new()).await?;
+                Scope::Everything => {
+                    // Recordings of rounds belong to no session that is counted.
+                    let left = self.store.usage().await?;
+                    if left.sessions == 0 && left.takes == 0 {
+                        self.remove(note, Vec::new()).await?;
+                    } else {
+                        note.drop_unused();
+                    }
                 }
-                Scope::Everything => note.drop_unused(),
             }
         }
         Ok(())

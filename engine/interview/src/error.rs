@@ -32,6 +32,9 @@ pub enum InterviewError {
     /// This attempt is not being recorded here.
     #[error("this answer is not being recorded; it may have been stopped in another window")]
     NotOnAir(AttemptId),
+    /// Nothing of this candidate is being recorded here.
+    #[error("nothing is being recorded of this candidate; it may have been stopped in another window")]
+    NobodyOnAir,
     /// The criterion of an answer has no follow-up.
     #[error("there is no follow-up to \"{criterion}\" of this answer")]
     NoFollowUp {

@@ -18,6 +18,7 @@ mod recording;
 mod rescoring;
 mod retention;
 mod review;
+mod rounds;
 mod settling;
 mod startup;
 
@@ -31,6 +32,7 @@ pub use recording::Stopped;
 pub use rescoring::{Change, CriterionChange, Keeping, Rescore, Rescored, Standing};
 pub use retention::{BadKeepAudio, KeepAudio, LONGEST_DAYS};
 pub use review::Review;
+pub use rounds::RoundSetUp;
 pub use settling::Settled;
 pub use startup::Found;
 

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use viva_audio::{Level, Recording, Status, TakeFollower};
-use viva_core::ids::{AttemptId, SessionId};
+use viva_core::ids::{AttemptId, CandidateId, SessionId};
 use viva_core::transcript::Transcript;
 use viva_core::units::Millis;
 use viva_speech::{LiveEvent, LiveOptions, LiveTranscriber, SpeechError};
@@ -15,8 +15,11 @@ pub(crate) struct OnAir {
     pub(crate) attempt: AttemptId,
     pub(crate) session: SessionId,
     pub(crate) position: u32,
+    /// Whose answer it is in a round; none in practice.
+    pub(crate) candidate: Option<CandidateId>,
     pub(crate) recording: Recording,
-    pub(crate) follower: Follower,
+    /// None in a round: what is heard before the marks are known may be anybody's words.
+    pub(crate) follower: Option<Follower>,
 }
 
 /// What a page shows of a take under way.
@@ -56,7 +59,7 @@ impl OnAir {
             elapsed: self.recording.elapsed(),
             level: self.recording.level(),
             status: self.recording.status(),
-            draft: self.follower.draft(),
+            draft: self.follower.as_ref().map(Follower::draft).unwrap_or_default(),
         }
     }
 }

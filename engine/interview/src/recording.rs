@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::task::spawn_blocking;
 use viva_audio::{AudioSource, Ended, RecordOptions, Recording};
 use viva_core::clock::Timestamp;
-use viva_core::ids::{AttemptId, JobId, SessionId, TranscriptId};
+use viva_core::ids::{AttemptId, CandidateId, JobId, SessionId, TranscriptId};
 use viva_core::session::AttemptState;
 use viva_core::transcript::Transcript;
 use viva_core::units::{Millis, SampleRate};
@@ -47,30 +47,45 @@ impl Interview {
     ) -> Result<AttemptId, InterviewError> {
         self.still_free()?;
         self.end_check().await?;
-        let attempt = self.open_attempt(session, position).await?.id;
+        let attempt = self.open_attempt(session, position).await?;
+        self.go_live(&attempt, None, source).await
+    }
+
+    /// Opens the microphone for an attempt that stands asked.
+    pub(crate) async fn go_live(
+        &self,
+        attempt: &AttemptRecord,
+        candidate: Option<CandidateId>,
+        source: Box<dyn AudioSource>,
+    ) -> Result<AttemptId, InterviewError> {
+        let (id, session, position) = (attempt.id, attempt.session, attempt.position);
         std::fs::create_dir_all(self.takes_dir()).map_err(InterviewError::Folder)?;
-        let path = self.takes_dir().join(format!("{attempt}.wav"));
+        let path = self.takes_dir().join(format!("{id}.wav"));
         let recording =
             spawn_blocking(move || Recording::start(source, path, RecordOptions::default())).await??;
-        let follower = Follower::start(Arc::clone(&self.ears), recording.follow()?);
-        self.store.advance(attempt, &Step::Record, self.now()).await?;
+        let follower = match candidate {
+            None => Some(Follower::start(Arc::clone(&self.ears), recording.follow()?)),
+            Some(_) => None,
+        };
+        self.store.advance(id, &Step::Record, self.now()).await?;
         let busy = {
             let mut microphone = self.microphone();
             match &*microphone {
                 Some(other) => Some(other.attempt),
                 None => {
-                    *microphone = Some(OnAir { attempt, session, position, recording, follower });
+                    *microphone =
+                        Some(OnAir { attempt: id, session, position, candidate, recording, follower });
                     None
                 }
             }
         };
         if let Some(other) = busy {
             // Two started at once and this one came second; its recording has been dropped with its sound.
-            self.store.advance(attempt, &Step::Discard, self.now()).await?;
+            self.store.advance(id, &Step::Discard, self.now()).await?;
             return Err(InterviewError::MicrophoneBusy { attempt: other });
         }
-        self.tell(attempt);
-        Ok(attempt)
+        self.tell(id);
+        Ok(id)
     }
 
     pub(crate) fn still_free(&self) -> Result<(), InterviewError> {
@@ -80,9 +95,9 @@ impl Interview {
         }
     }
 
-    /// The take that is being recorded, as it is now.
+    /// The take of practice that is being recorded, as it is now.
     pub fn on_air(&self) -> Option<Snapshot> {
-        self.microphone().as_ref().map(OnAir::snapshot)
+        self.microphone().as_ref().filter(|on_air| on_air.candidate.is_none()).map(OnAir::snapshot)
     }
 
     /// Stops writing for a while; time does not count.
@@ -97,7 +112,7 @@ impl Interview {
 
     fn with_recording(&self, attempt: AttemptId, act: impl Fn(&Recording)) -> Result<(), InterviewError> {
         match &*self.microphone() {
-            Some(on_air) if on_air.attempt == attempt => {
+            Some(on_air) if on_air.attempt == attempt && on_air.candidate.is_none() => {
                 act(&on_air.recording);
                 Ok(())
             }
@@ -105,20 +120,22 @@ impl Interview {
         }
     }
 
+    /// Takes a recording of practice off the air; those of a round are their interviewers'.
     fn off_air(&self, attempt: AttemptId) -> Result<OnAir, InterviewError> {
-        let mut microphone = self.microphone();
-        match microphone.take() {
-            Some(on_air) if on_air.attempt == attempt => Ok(on_air),
-            other => {
-                *microphone = other;
-                Err(InterviewError::NotOnAir(attempt))
-            }
-        }
+        self.microphone()
+            .take_if(|on_air| on_air.attempt == attempt && on_air.candidate.is_none())
+            .ok_or(InterviewError::NotOnAir(attempt))
     }
 
     /// Ends the recording, keeps the take and begins to settle it.
     pub async fn stop(self: &Arc<Self>, attempt: AttemptId) -> Result<Stopped, InterviewError> {
-        let OnAir { recording, follower, .. } = self.off_air(attempt)?;
+        let on_air = self.off_air(attempt)?;
+        self.end_take(on_air).await
+    }
+
+    /// Ends a recording that was taken off the air.
+    pub(crate) async fn end_take(self: &Arc<Self>, on_air: OnAir) -> Result<Stopped, InterviewError> {
+        let OnAir { attempt, recording, follower, .. } = on_air;
         let take = spawn_blocking(move || recording.stop()).await?;
         let trouble = take.trouble();
         if take.silent {
@@ -131,7 +148,9 @@ impl Interview {
             return Ok(Stopped::Silent { says: trouble.unwrap_or_default() });
         }
         // From here on a job exists that settles the take, whatever becomes of this process.
-        self.live().insert(attempt);
+        if follower.is_some() {
+            self.live().insert(attempt);
+        }
         let (now, not_before) = (self.now(), self.now().after(GRACE).after(take.length));
         let kept = self.store.keep_take(attempt, &kept(&take, now), JobId(fresh()), not_before, now).await;
         match kept {
@@ -151,13 +170,24 @@ impl Interview {
         }
         self.tell(attempt);
         let interview = Arc::clone(self);
-        let settled = tokio::spawn(async move { interview.settle_live(attempt, follower).await });
+        let settled = tokio::spawn(async move {
+            match follower {
+                Some(follower) => interview.settle_live(attempt, follower).await,
+                None => interview.settle(attempt).await,
+            }
+        });
         Ok(Stopped::Kept { trouble, settled })
     }
 
     /// Throws the recording away; the question stands and can be answered again.
     pub async fn discard(&self, attempt: AttemptId) -> Result<(), InterviewError> {
-        let OnAir { recording, follower, .. } = self.off_air(attempt)?;
+        let on_air = self.off_air(attempt)?;
+        self.drop_take(on_air).await
+    }
+
+    /// Throws away a recording that was taken off the air.
+    pub(crate) async fn drop_take(&self, on_air: OnAir) -> Result<(), InterviewError> {
+        let OnAir { attempt, recording, follower, .. } = on_air;
         drop(follower);
         let take = spawn_blocking(move || recording.stop()).await?;
         self.store.advance(attempt, &Step::Discard, self.now()).await?;

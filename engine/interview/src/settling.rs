@@ -7,11 +7,14 @@ use tokio::task::spawn_blocking;
 use viva_core::assessment::Assessment;
 use viva_core::bank::Question;
 use viva_core::ids::{AssessmentId, AttemptId, TranscriptId};
+use viva_core::round::{AnswerSource, Marks};
 use viva_core::session::AttemptState;
 use viva_core::transcript::Transcript;
-use viva_speech::TranscribeOptions;
+use viva_core::units::{Millis, SampleRate};
+use viva_speech::{TranscribeOptions, Transcriber};
 use viva_storage::{
-    AttemptRecord, NewAssessment, NewTranscript, Settlement, Step, StorageError, TranscriptSource, Words,
+    AttemptRecord, NewAssessment, NewTranscript, Settlement, Step, StorageError, TranscriptSource, Waiting,
+    Words,
 };
 
 /// What settling came to.
@@ -33,15 +36,18 @@ impl Interview {
         if self.live().contains(&attempt) {
             return self.wait_for_live(attempt).await;
         }
-        let record = self.attempt(attempt).await?;
-        if !record.state.needs_settling() {
+        let Some(waiting) = self.store.waiting(attempt).await? else {
+            self.attempt(attempt).await?;
+            return Ok(Settled::Before);
+        };
+        if !waiting.attempt.state.needs_settling() {
             return Ok(Settled::Before);
         }
-        let words = match self.words(&record).await {
+        let words = match self.words(&waiting).await {
             Ok(words) => words,
             Err(error) => return Err(self.note_failure(attempt, error).await),
         };
-        self.score_and_keep(&record, words).await
+        self.score_and_keep(&waiting.attempt, words).await
     }
 
     /// Settles the take of a recording that has just been stopped, with the words its follower heard.
@@ -104,18 +110,21 @@ impl Interview {
         }
     }
 
-    async fn words(&self, record: &AttemptRecord) -> Result<Source, InterviewError> {
-        if let Some(kept) = self.store.transcripts(record.id).await?.pop() {
+    async fn words(&self, waiting: &Waiting) -> Result<Source, InterviewError> {
+        let id = waiting.attempt.id;
+        if let Some(kept) = self.store.transcripts(id).await?.pop() {
             return Ok(Source::Kept(kept.id, kept.transcript));
         }
-        let take = self.store.take(record.id).await?;
-        let path = take.and_then(|take| take.path);
-        let path = path.ok_or_else(|| StorageError::not_found("recording of the answer", record.id))?;
-        let (path, ears) = (self.take_path(&path), Arc::clone(&self.ears));
+        let path = waiting.take.as_ref().and_then(|take| take.path.as_deref());
+        let path = path.ok_or_else(|| StorageError::not_found("recording of the answer", id))?;
+        let (path, ears, marks) = (self.take_path(path), Arc::clone(&self.ears), waiting.marks.clone());
         let heard = spawn_blocking(move || -> Result<Transcript, InterviewError> {
             let transcriber = ears.transcriber()?;
             let sound = viva_audio::decode(&path)?;
-            Ok(transcriber.transcribe(sound.samples.into(), TranscribeOptions::default())?)
+            match marks {
+                None => Ok(transcriber.transcribe(sound.samples.into(), TranscribeOptions::default())?),
+                Some((source, marks)) => hear_marked(&*transcriber, &sound.samples, source, &marks),
+            }
         });
         Ok(Source::New(heard.await??))
     }
@@ -168,6 +177,24 @@ impl Interview {
         }
         error
     }
+}
+
+/// Transcribes what was marked as the answer, each part by itself. Nothing else reaches the recogniser.
+fn hear_marked(
+    transcriber: &dyn Transcriber,
+    samples: &[f32],
+    source: AnswerSource,
+    marks: &Marks,
+) -> Result<Transcript, InterviewError> {
+    let options = TranscribeOptions::default();
+    let length = Millis::of_samples(samples.len() as u64, SampleRate::WHISPER);
+    let mut parts = Vec::new();
+    for span in marks.answer(source, length) {
+        let at = |time: Millis| (time.to_samples(SampleRate::WHISPER) as usize).min(samples.len());
+        let part = &samples[at(span.start)..at(span.end)];
+        parts.push((span.start, transcriber.transcribe(part.into(), options.clone())?));
+    }
+    Ok(Marks::join(parts, length, transcriber.model(), &options.language))
 }
 
 enum Source {

@@ -5,4 +5,5 @@
 mod around_an_answer;
 mod one_answer;
 mod own_data;
+mod rounds;
 mod world;
