@@ -80,9 +80,9 @@ impl Failure {
             Self::Told(StorageError::Conflict { .. }) => Again::Taken,
             Self::Sql(sqlx::Error::Database(error)) => match error.code().as_deref() {
                 Some(code::SERIALIZATION_FAILURE | code::DEADLOCK_DETECTED) => Again::Race,
-                _ if matches!(error.kind(), ErrorKind::UniqueViolation | ErrorKind::ForeignKeyViolation) => {
-                    Again::Taken
-                }
+                // A number that is one more than the last, such as the log's: somebody else took it first.
+                _ if matches!(error.kind(), ErrorKind::UniqueViolation) => Again::Race,
+                _ if matches!(error.kind(), ErrorKind::ForeignKeyViolation) => Again::Taken,
                 _ => Again::No,
             },
             _ => Again::No,

@@ -10,8 +10,9 @@ use viva_storage::StorageError;
 /// through each time, so this is far more than ever happens.
 const MOST_TRIES: u32 = 60;
 
-/// What is taken is looked at once more.
-const MOST_LOOKS: u32 = 2;
+/// What is said to be taken is looked at again so often: whoever took it may be one of many who meet, each of whom gets the next
+/// number or name in turn.
+const MOST_LOOKS: u32 = 12;
 
 /// Runs a block in a serialisable transaction and commits it; again from the start where another write came in
 /// between. The block sees the connection under the name given, and keeps nothing outside the database.
@@ -78,6 +79,6 @@ impl Tries {
 
     /// Lets the others finish: a little longer each time.
     pub(crate) async fn pause(&self) {
-        tokio::time::sleep(Duration::from_millis(u64::from(self.raced.min(20)))).await;
+        tokio::time::sleep(Duration::from_millis(u64::from((self.raced + self.taken).min(20)))).await;
     }
 }
