@@ -6,8 +6,8 @@ use crate::cli::places::Places;
 use crate::error::PageError;
 use crate::guard::{self, AllowedHosts};
 use crate::handlers::{
-    after, attempts, bench, compare, data, delete, export, history, home, import, microphone, progress,
-    question, questions, rescore, review, room, sessions, theme,
+    after, attempts, bench, compare, corrections, data, delete, export, history, home, import, microphone,
+    progress, question, questions, rescore, review, room, sessions, theme,
 };
 use crate::tray::Documents;
 use axum::Router;
@@ -69,6 +69,7 @@ pub fn router(app: App, hosts: AllowedHosts) -> Router {
         .route("/attempts/{attempt}/retake", post(room::retake))
         .route("/attempts/{attempt}/settle", post(attempts::settle_again))
         .merge(after::routes())
+        .merge(corrections::routes())
         .merge(data::routes())
         .merge(delete::routes())
         .merge(export::routes())

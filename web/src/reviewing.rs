@@ -4,8 +4,9 @@
 
 use serde::Serialize;
 use std::collections::BTreeMap;
-use viva_core::bank::Question;
+use viva_core::bank::{Pack, Question};
 use viva_core::delivery;
+use viva_core::help::corrections::{self, Corrections, Maps};
 use viva_core::transcript::{Span, Transcript};
 use viva_core::units::Millis;
 use viva_import::transcript::{Answer, Bank, BankQuestion};
@@ -41,6 +42,15 @@ pub fn bank_of<'a>(questions: impl IntoIterator<Item = &'a Question>) -> Bank {
     Bank::new(&held)
 }
 
+/// What was heard here, with what the maps of Viva and of the question's pack correct. Words from elsewhere have no times
+/// and stay as they were written down.
+pub fn corrected(heard: Transcript, packs: &[Pack], question: Option<&Question>) -> Transcript {
+    let Some(question) = question else { return heard };
+    let pack = packs.iter().find(|pack| pack.id == question.pack).map_or(&[][..], |pack| &pack.corrections);
+    let general = &Corrections::general().all;
+    corrections::correct(&heard, &Maps { general, pack, own: &[], of: Some(&question.pack) })
+}
+
 /// The answer as scoring takes it. Of a recording that was heard here, its words and its speech are those of the answer's
 /// time; of any other transcript there are no words with times and no measured speech.
 pub fn transcript_of(answer: &Answer, heard: Option<&Transcript>) -> Transcript {
@@ -51,6 +61,7 @@ pub fn transcript_of(answer: &Answer, heard: Option<&Transcript>) -> Transcript 
         audio: Millis(0),
         speech: Vec::new(),
         words: Vec::new(),
+        helped: Vec::new(),
     };
     let (Some(heard), Some(from), Some(to)) = (heard, answer.start_ms, answer.end_ms) else {
         return written();
@@ -88,6 +99,7 @@ pub fn transcript_of(answer: &Answer, heard: Option<&Transcript>) -> Transcript 
                 word
             })
             .collect(),
+        helped: Vec::new(),
     }
 }
 
@@ -196,6 +208,7 @@ mod tests {
                 word("that", 7_500),
                 word("ends.", 8_000),
             ],
+            helped: Vec::new(),
         };
         let cut = transcript_of(&answer("A lock that ends.", 4_000, 8_300), Some(&heard));
         assert_eq!(cut.words[0].start, Millis(0));

@@ -304,6 +304,7 @@ mod tests {
             audio: Millis(speech.last().map_or(0, |span| span.1 + 400)),
             speech: speech.iter().copied().map(Span::from).collect(),
             words: Vec::new(),
+            helped: Vec::new(),
         }
     }
 

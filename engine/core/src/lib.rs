@@ -10,6 +10,7 @@ pub mod bank;
 pub mod clock;
 pub mod comparison;
 pub mod delivery;
+pub mod help;
 pub mod ids;
 pub mod people;
 pub mod progress;

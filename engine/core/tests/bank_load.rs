@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use viva_core::bank::{Bank, Criterion, Kind, Level, Mistake, Pack, Question, Rubric, load, to_toml};
+use viva_core::help::corrections::Correction;
 
 const GOOD: &str = r#"[pack]
 id = "jvm"
@@ -278,6 +279,7 @@ proptest! {
     fn what_is_written_is_read_back_the_same(one in question(1), two in question(2), title in words(), about in words()) {
         let pack = Pack {
             id: id("p"), title, about, licence: "CC0-1.0".into(), version: 1, sources: vec!["notes.md".into()],
+            corrections: vec![Correction::new("cash", "cache", Some(id("p"))).unwrap()],
             questions: vec![one, two],
         };
         let text = to_toml(&pack);

@@ -66,6 +66,9 @@ pub enum InterviewError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// A correction of mis-hearings that cannot be used.
+    #[error(transparent)]
+    Correction(viva_core::help::corrections::BadCorrection),
     /// A typed answer had no text.
     #[error("write an answer first")]
     NothingTyped,

@@ -7,6 +7,7 @@
 //! * Settling may be tried any number of times, by anyone; the store lets it happen once.
 
 mod correcting;
+mod corrections;
 mod deleting;
 mod ears;
 mod error;

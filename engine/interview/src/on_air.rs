@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use viva_audio::{Level, Recording, Status, TakeFollower};
+use viva_core::help::Prompt;
 use viva_core::ids::{AttemptId, CandidateId, SessionId};
 use viva_core::transcript::Transcript;
 use viva_core::units::Millis;
@@ -74,9 +75,9 @@ pub(crate) struct Follower {
 }
 
 impl Follower {
-    pub(crate) fn start(ears: Arc<dyn Ears>, take: TakeFollower) -> Self {
+    pub(crate) fn start(ears: Arc<dyn Ears>, take: TakeFollower, help: Option<Arc<Prompt>>) -> Self {
         let draft = Arc::new(Mutex::new(Draft::default()));
-        let options = LiveOptions::default();
+        let options = LiveOptions { help, ..LiveOptions::default() };
         let (board, wishes) = (Arc::clone(&draft), options.clone());
         let thread = thread::Builder::new()
             .name("viva-follower".into())

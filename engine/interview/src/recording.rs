@@ -59,12 +59,13 @@ impl Interview {
         source: Box<dyn AudioSource>,
     ) -> Result<AttemptId, InterviewError> {
         let (id, session, position) = (attempt.id, attempt.session, attempt.position);
+        let help = self.help_for(&self.question_asked(attempt).await?);
         std::fs::create_dir_all(self.takes_dir()).map_err(InterviewError::Folder)?;
         let path = self.takes_dir().join(format!("{id}.wav"));
         let recording =
             spawn_blocking(move || Recording::start(source, path, RecordOptions::default())).await??;
         let follower = match candidate {
-            None => Some(Follower::start(Arc::clone(&self.ears), recording.follow()?)),
+            None => Some(Follower::start(Arc::clone(&self.ears), recording.follow()?, help)),
             Some(_) => None,
         };
         self.store.advance(id, &Step::Record, self.now()).await?;

@@ -118,12 +118,14 @@ impl Interview {
         let path = waiting.take.as_ref().and_then(|take| take.path.as_deref());
         let path = path.ok_or_else(|| StorageError::not_found("recording of the answer", id))?;
         let (path, ears, marks) = (self.take_path(path), Arc::clone(&self.ears), waiting.marks.clone());
+        let help = self.help_for(&self.question_asked(&waiting.attempt).await?);
         let heard = spawn_blocking(move || -> Result<Transcript, InterviewError> {
             let transcriber = ears.transcriber()?;
             let sound = viva_audio::decode(&path)?;
+            let options = TranscribeOptions { help, ..TranscribeOptions::default() };
             match marks {
-                None => Ok(transcriber.transcribe(sound.samples.into(), TranscribeOptions::default())?),
-                Some((source, marks)) => hear_marked(&*transcriber, &sound.samples, source, &marks),
+                None => Ok(transcriber.transcribe(sound.samples.into(), options)?),
+                Some((source, marks)) => hear_marked(&*transcriber, &sound.samples, source, &marks, &options),
             }
         });
         Ok(Source::New(heard.await??))
@@ -133,7 +135,8 @@ impl Interview {
         let question = self.question_asked(record).await?;
         let (words, transcript) = match words {
             Source::Kept(id, transcript) => (Words::Kept(id), transcript),
-            Source::New(transcript) => {
+            Source::New(heard) => {
+                let transcript = self.corrected_by_maps(&heard, &question).await?;
                 let new = NewTranscript {
                     id: TranscriptId(fresh()),
                     source: TranscriptSource::Heard,
@@ -185,8 +188,8 @@ fn hear_marked(
     samples: &[f32],
     source: AnswerSource,
     marks: &Marks,
+    options: &TranscribeOptions,
 ) -> Result<Transcript, InterviewError> {
-    let options = TranscribeOptions::default();
     let length = Millis::of_samples(samples.len() as u64, SampleRate::WHISPER);
     let mut parts = Vec::new();
     for span in marks.answer(source, length) {

@@ -31,6 +31,7 @@ fn main() -> Result<()> {
     let job = viva_speech::HearJob {
         language: "en".into(),
         context: viva_speech::Context::Cut,
+        prompt: None,
         priority: viva_speech::Priority::Interactive,
         cancel: viva_speech::CancelToken::new(),
     };

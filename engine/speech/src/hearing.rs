@@ -24,6 +24,8 @@ pub struct HearJob {
     pub language: String,
     /// How much of Whisper's thirty seconds the encoder looks at.
     pub context: Context,
+    /// What the model is told it has just heard; none for the record.
+    pub prompt: Option<Arc<str>>,
     /// Who waits for it.
     pub priority: Priority,
     /// Ends the work early.

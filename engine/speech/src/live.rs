@@ -9,13 +9,15 @@
 use crate::error::SpeechError;
 use crate::hearing::Ear;
 use crate::pieces::{Cutter, Piece, Sound, split_long};
+use crate::second_ear::listen_again;
 use crate::settled::{settle, transcript};
 use crate::transcriber::{CancelToken, Priority, TranscribeOptions, Transcriber};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use viva_audio::{SpeechDetector, TakeFollower};
-use viva_core::transcript::{Span, Transcript, Word};
+use viva_core::help::Prompt;
+use viva_core::transcript::{Helped, Span, Transcript, Word};
 use viva_core::units::{Millis, SampleRate};
 
 /// Interviews are held in English so far.
@@ -46,6 +48,8 @@ pub struct LiveOptions {
     pub cancel: CancelToken,
     /// Set when the speaker has stopped: no more drafts, only what counts.
     pub hurry: CancelToken,
+    /// The question's words for a second ear on what stands for good.
+    pub help: Option<Arc<Prompt>>,
 }
 
 /// A take that grows: new samples come, then it ends.
@@ -124,7 +128,8 @@ fn whole(
             thread::sleep(LOOK);
         }
     }
-    let job = TranscribeOptions { cancel: options.cancel, ..TranscribeOptions::default() };
+    let job =
+        TranscribeOptions { cancel: options.cancel, help: options.help, ..TranscribeOptions::default() };
     transcriber.transcribe(sound.into(), job)
 }
 
@@ -139,6 +144,7 @@ struct Following<'a> {
     skipped: u64,
     speech: Vec<Span>,
     settled: Vec<Word>,
+    helped: Vec<Helped>,
     /// Pieces that were drafted, with their words. What is here is what settling them again would give.
     drafts: Vec<(Piece, Vec<Word>)>,
     /// Speech has ended since the last draft.
@@ -159,6 +165,7 @@ impl<'a> Following<'a> {
             skipped: 0,
             speech: Vec::new(),
             settled: Vec::new(),
+            helped: Vec::new(),
             drafts: Vec::new(),
             stale: false,
             no_draft_before: Instant::now(),
@@ -187,7 +194,8 @@ impl<'a> Following<'a> {
         self.take_spans(last)?;
         let rest = std::mem::take(&mut self.cutter).finish(total);
         self.stand(rest)?;
-        Ok(transcript(self.ear.model(), LANGUAGE, total, self.speech, self.settled))
+        let heard = transcript(self.ear.model(), LANGUAGE, total, self.speech, self.settled);
+        Ok(Transcript { helped: self.helped, ..heard })
     }
 
     fn take_spans(&mut self, spans: Vec<Span>) -> Result<(), SpeechError> {
@@ -205,7 +213,9 @@ impl<'a> Following<'a> {
     fn stand(&mut self, firm: Vec<Piece>) -> Result<(), SpeechError> {
         for piece in firm {
             let words = self.words_of(&piece, &self.options.cancel.clone(), Priority::Interactive)?;
+            let (words, helped) = self.again(&piece, words)?;
             self.settled.extend(words);
+            self.helped.extend(helped);
             self.drafts.retain(|(drafted, _)| *drafted != piece);
             self.let_go(&piece);
             self.show();
@@ -246,6 +256,17 @@ impl<'a> Following<'a> {
         }
         let job = TranscribeOptions { cancel: cancel.clone(), priority, ..TranscribeOptions::default() };
         settle(self.ear, piece, Sound { samples: &self.sound, skipped: self.skipped }, &job)
+    }
+
+    /// What counts of a piece that stands for good.
+    fn again(&self, piece: &Piece, record: Vec<Word>) -> Result<(Vec<Word>, Vec<Helped>), SpeechError> {
+        let job = TranscribeOptions {
+            cancel: self.options.cancel.clone(),
+            help: self.options.help.clone(),
+            ..TranscribeOptions::default()
+        };
+        let sound = Sound { samples: &self.sound, skipped: self.skipped };
+        listen_again(self.ear, piece, sound, record, &job)
     }
 
     fn let_go(&mut self, piece: &Piece) {

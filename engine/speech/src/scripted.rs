@@ -67,6 +67,7 @@ impl Transcriber for Scripted {
             audio: length,
             speech,
             words,
+            helped: Vec::new(),
         })
     }
 

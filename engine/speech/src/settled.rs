@@ -8,6 +8,7 @@ use crate::doubt::{Doubt, break_circles, doubt};
 use crate::error::SpeechError;
 use crate::hearing::{Context, Ear, HearJob};
 use crate::pieces::{Cutter, Piece, Sound, split_long};
+use crate::second_ear::listen_again;
 use crate::transcriber::{Progress, TranscribeOptions};
 use crate::words;
 use std::sync::Arc;
@@ -31,16 +32,19 @@ pub(crate) fn transcribe(
         }
     }
     pieces.extend(cutter.finish(total));
-    let mut words = Vec::new();
+    let (mut words, mut helped) = (Vec::new(), Vec::new());
     for piece in pieces {
         options.cancel.check()?;
-        words.extend(settle(ear, &piece, sound, options)?);
+        let record = settle(ear, &piece, sound, options)?;
+        let (counted, places) = listen_again(ear, &piece, sound, record, options)?;
+        words.extend(counted);
+        helped.extend(places);
         if let Some(tell) = &options.progress {
             let done = piece.parts.last().map_or(total, |part| part.end);
             tell(Progress { done, total });
         }
     }
-    Ok(transcript(ear.model(), &options.language, total, speech, words))
+    Ok(Transcript { helped, ..transcript(ear.model(), &options.language, total, speech, words) })
 }
 
 /// Puts a transcript together from its words.
@@ -53,7 +57,15 @@ pub(crate) fn transcript(
 ) -> Transcript {
     words::keep_within(&mut words, audio);
     let text = words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
-    Transcript { text, model: model.into(), language: language.into(), audio, speech, words }
+    Transcript {
+        text,
+        model: model.into(),
+        language: language.into(),
+        audio,
+        speech,
+        words,
+        helped: Vec::new(),
+    }
 }
 
 /// Decodes a piece for good.
@@ -113,6 +125,7 @@ fn hear(
     let job = HearJob {
         language: options.language.clone(),
         context,
+        prompt: None,
         priority: options.priority,
         cancel: options.cancel.clone(),
     };

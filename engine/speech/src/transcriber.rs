@@ -8,6 +8,7 @@ use crate::hearing::Ear;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use viva_core::help::Prompt;
 use viva_core::transcript::Transcript;
 use viva_core::units::Millis;
 
@@ -32,6 +33,8 @@ pub trait Transcriber: Send + Sync {
 pub struct TranscribeOptions {
     /// ISO 639-1. It is never guessed: guessing costs time and cannot be cancelled.
     pub language: String,
+    /// The question's words for a second ear; without them the record alone counts.
+    pub help: Option<Arc<Prompt>>,
     /// Who waits for it.
     pub priority: Priority,
     /// Ends the work early.
@@ -44,6 +47,7 @@ impl Default for TranscribeOptions {
     fn default() -> Self {
         Self {
             language: "en".into(),
+            help: None,
             priority: Priority::Interactive,
             cancel: CancelToken::new(),
             progress: None,

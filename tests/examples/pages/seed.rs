@@ -163,6 +163,7 @@ fn heard(text: &str) -> Transcript {
         audio: Millis(at + 500),
         speech,
         words,
+        helped: Vec::new(),
     }
 }
 

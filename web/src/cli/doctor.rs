@@ -8,6 +8,7 @@ use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::ExitCode;
 use viva_audio::LevelWord;
+use viva_speech::Computes;
 use viva_speech::models::{DEFAULT_MODEL, ModelStore};
 
 /// Check model, microphone, disk, database and questions, and say what to do
@@ -68,6 +69,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let places = Places::from_env()?;
     let checks = [
         model(&places, args.model.as_deref().unwrap_or(DEFAULT_MODEL)),
+        processor(&viva_speech::computes()),
         microphone(args.device.as_deref()),
         questions(&places),
         database(&places)?,
@@ -101,6 +103,22 @@ fn model(places: &Places, name: &str) -> Check {
             Check::good("model", format!("Whisper {name} is there and whole: {}", found.path.display()))
         }
         Err(error) => Check::bad("model", error.to_string(), format!("viva model fetch {name}")),
+    }
+}
+
+fn processor(computes: &Computes) -> Check {
+    match computes {
+        Computes::OnProcessor => Check::good("processor", "Whisper computes on the processor"),
+        Computes::OnDevice { built_for, name } => {
+            Check::good("processor", format!("Whisper computes on {name} ({built_for})"))
+        }
+        Computes::NoDevice { built_for } => Check::note(
+            "processor",
+            format!(
+                "this build can use {built_for}, but no graphics processor was found; Whisper computes on the processor"
+            ),
+            "install or repair the graphics driver, or ignore it: answers are the same, only later",
+        ),
     }
 }
 

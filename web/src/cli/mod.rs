@@ -9,6 +9,7 @@ pub mod import;
 pub mod logging;
 pub mod migrate;
 pub mod model;
+mod model_bench;
 pub mod places;
 pub mod practice;
 pub mod rescore;

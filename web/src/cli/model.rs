@@ -11,6 +11,7 @@ use viva_speech::models::{
     DEFAULT_MODEL, ModelError, ModelInfo, ModelState, ModelStore, Progress, Step, Verified,
 };
 
+use super::model_bench;
 use super::places::Places;
 
 /// List, fetch, import and verify Whisper models
@@ -42,6 +43,8 @@ enum Action {
         #[command(flatten)]
         json: Json,
     },
+    /// Measure the models that are here, so that you can choose one
+    Bench(model_bench::Args),
     /// Read a model from end to end and hold it against its SHA-256
     Verify {
         /// The model's name; without it, every model that is here
@@ -52,10 +55,10 @@ enum Action {
 }
 
 #[derive(Debug, clap::Args)]
-struct Json {
+pub(super) struct Json {
     /// Print JSON
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 /// Runs the command.
@@ -71,6 +74,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
             let imported = imported?;
             say(&json, &one(&imported), &format!("{} is ready: {}", imported.name, imported.path.display()))
         }
+        Action::Bench(args) => model_bench::run(&store, &args),
         Action::Verify { name, json } => verify(&store, name, &json),
     }
 }

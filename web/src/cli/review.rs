@@ -8,7 +8,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use viva_core::assessment::Assessment;
-use viva_core::bank::Question;
+use viva_core::bank::{Pack, Question};
 use viva_core::ids::{PackId, QuestionId};
 use viva_core::scoring::{PreparedQuestion, Scorer};
 use viva_core::transcript::Transcript;
@@ -19,7 +19,7 @@ use viva_speech::TranscribeOptions;
 use super::{import, places::Places};
 use crate::builtin;
 use crate::compose::WhisperEars;
-use crate::reviewing::{Delivery, bank_of, delivery_of, is_sound, transcript_of};
+use crate::reviewing::{Delivery, bank_of, corrected, delivery_of, is_sound, transcript_of};
 
 /// Cut a transcript into answers, match each to a question, and score it
 #[derive(Debug, clap::Args)]
@@ -94,13 +94,15 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
 struct Desk {
     model: Option<String>,
     bank: Bank,
+    /// The packs at hand, for what they correct.
+    shelf: Vec<Pack>,
     questions: HashMap<String, Question>,
 }
 
 impl Desk {
     fn open(args: &Args) -> anyhow::Result<Self> {
         let (packs, documents) = (args.pack.as_slice(), args.against.as_slice());
-        let mut questions: Vec<Question> = Vec::new();
+        let (mut questions, mut shelf): (Vec<Question>, Vec<Pack>) = (Vec::new(), Vec::new());
         if documents.is_empty() || !packs.is_empty() {
             let bank = builtin::bank_with(&Places::from_env()?.rubrics_dirs)?;
             for id in packs {
@@ -108,6 +110,7 @@ impl Desk {
                     bail!("no pack is called {id}; `viva rubric list` names them all");
                 }
             }
+            shelf.extend_from_slice(bank.packs());
             questions
                 .extend(bank.questions().filter(|q| packs.is_empty() || packs.contains(&q.pack)).cloned());
         }
@@ -119,6 +122,7 @@ impl Desk {
         Ok(Self {
             model: args.model.clone(),
             bank: bank_of(&questions),
+            shelf,
             questions: questions.into_iter().map(|q| (q.id.to_string(), q)).collect(),
         })
     }
@@ -137,8 +141,9 @@ impl Desk {
             .map(|answer| {
                 let candidates = self.bank.candidates(&answer);
                 let question_id = self.bank.chosen(&candidates).map(str::to_owned);
-                let transcript = transcript_of(&answer, heard.as_ref());
-                let assessment = question_id.as_ref().and_then(|id| self.questions.get(id)).map(|question| {
+                let question = question_id.as_ref().and_then(|id| self.questions.get(id));
+                let transcript = corrected(transcript_of(&answer, heard.as_ref()), &self.shelf, question);
+                let assessment = question.map(|question| {
                     prepared
                         .entry(question.id.clone())
                         .or_insert_with(|| Scorer::shared().prepare(question))

@@ -1,10 +1,11 @@
 //! CSV for a spreadsheet: a row an answer, and one for a question that was not asked.
 
 use super::gather::{Answer, Asked, Session};
-use crate::feedback::level_word;
+use crate::feedback::{helped, level_word};
 use viva_core::assessment::Verdict;
+use viva_core::transcript::Transcript;
 
-const COLUMNS: [&str; 30] = [
+const COLUMNS: [&str; 31] = [
     "session",
     "started_at",
     "mode",
@@ -31,6 +32,7 @@ const COLUMNS: [&str; 30] = [
     "hint",
     "model_answer_shown",
     "answer",
+    "counted_otherwise",
     "source",
     "model",
     "rubric",
@@ -61,7 +63,7 @@ pub fn rows(session: &Session) -> anyhow::Result<String> {
     Ok(String::from_utf8(out.into_inner()?)?)
 }
 
-fn row(session: &Session, asked: &Asked, answer: Option<&Answer>, follow_up: &str) -> [String; 30] {
+fn row(session: &Session, asked: &Asked, answer: Option<&Answer>, follow_up: &str) -> [String; 31] {
     let question = &asked.question;
     let score = answer.and_then(Answer::score);
     let words = answer.and_then(Answer::words);
@@ -100,11 +102,17 @@ fn row(session: &Session, asked: &Asked, answer: Option<&Answer>, follow_up: &st
         yes(answer.is_some_and(|answer| answer.help.hint)),
         yes(answer.is_some_and(|answer| answer.help.reveal)),
         safe(words.map_or("", |words| words.text.as_str())),
+        safe(&words.map_or_else(String::new, otherwise)),
         some(source.map(str::to_owned)),
         safe(words.map_or("", |words| words.model.as_str())),
         some(score.map(|score| score.rubric_hash.clone())),
         some(score.map(|score| score.engine_version.clone())),
     ]
+}
+
+/// Every place where other words count than were heard.
+fn otherwise(words: &Transcript) -> String {
+    words.helped.iter().map(helped::says).collect::<Vec<_>>().join("; ")
 }
 
 /// A text that no spreadsheet takes for a formula: one that begins like one gets an apostrophe before it.

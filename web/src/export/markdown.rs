@@ -1,7 +1,7 @@
 //! Markdown to read and to keep beside other notes.
 
 use super::gather::{Answer, Asked, Session};
-use crate::feedback::{level_word, whole};
+use crate::feedback::{helped, level_word, whole};
 use std::fmt::Write;
 use viva_core::assessment::Verdict;
 
@@ -66,6 +66,12 @@ fn body(out: &mut String, answer: &Answer) {
             let _ = writeln!(out, "> {}", line(paragraph));
         }
         out.push('\n');
+        for one in &words.helped {
+            let _ = writeln!(out, "- {} ({})", line(&helped::says(one)), one.by.says());
+        }
+        if !words.helped.is_empty() {
+            out.push('\n');
+        }
     }
     let Some(score) = answer.score().filter(|_| answer.state == "assessed") else { return };
     for criterion in &score.criteria {

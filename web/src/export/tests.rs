@@ -44,6 +44,7 @@ async fn heard(app: &TestApp, attempt: AttemptId) {
         audio: Millis(60_000),
         speech: Vec::new(),
         words: vec![word("A", 100), word("<tree>", 400), word("&", 900), word("more.", 1_200)],
+        helped: Vec::new(),
     };
     let record = app.interview.attempt(attempt).await.unwrap();
     let question = app.interview.question_asked(&record).await.unwrap();
@@ -87,7 +88,7 @@ async fn csv_opens_in_a_spreadsheet_and_holds_no_formula() {
     let mut reader = ::csv::Reader::from_reader(text.trim_start_matches('\u{feff}').as_bytes());
     let columns = reader.headers().unwrap().clone();
     let rows: Vec<_> = reader.records().map(Result::unwrap).collect();
-    assert_eq!((columns.len(), rows.len()), (30, 6));
+    assert_eq!((columns.len(), rows.len()), (31, 6));
     for row in &rows {
         assert!(row.iter().all(|cell| !cell.starts_with(['=', '+', '-', '@'])), "{row:?}");
     }

@@ -5,6 +5,7 @@
 
 mod after;
 pub mod delivery;
+pub mod helped;
 pub mod marks;
 pub mod reviewed;
 
@@ -13,6 +14,7 @@ use crate::page::{Nav, Shell};
 use after::{CorrectionView, FollowUpView};
 use askama::Template;
 use delivery::Fact;
+use helped::HelpedView;
 use marks::{Piece, WordTimes, class, joined, slice};
 use viva_core::assessment::{Assessment, CriterionResult, Evidence, How, Verdict};
 use viva_core::bank::{Level, Question};
@@ -240,6 +242,7 @@ pub struct FeedbackPage {
     audio: Option<AudioView>,
     said: Vec<Piece>,
     said_note: String,
+    helped: Vec<HelpedView>,
     model: Vec<Piece>,
     licence: String,
     sources: Vec<String>,
@@ -313,6 +316,7 @@ impl FeedbackPage {
             delivery: delivery::facts(question, parts.heard),
             audio: parts.audio.map(|audio| audio_view(&audio, transcript, assessment, &times)),
             said_note: said_note(transcript, &said),
+            helped: HelpedView::of(transcript),
             said,
             model: marks::model(&question.model_answer, own, assessment),
             licence: parts.licence.to_owned(),

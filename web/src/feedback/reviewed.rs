@@ -1,6 +1,7 @@
 //! The feedback to an answer out of somebody's transcript: the same criteria, words and advice, without a session
 //! around it.
 
+use super::helped::HelpedView;
 use super::{
     CriterionView, MistakeView, NextLine, ScoreView, anchor, criteria, delivery, level_word, marks, mistakes,
     next_time, said_note, sum,
@@ -58,6 +59,7 @@ pub struct ReviewedPage {
     delivery: Vec<Fact>,
     said: Vec<Piece>,
     said_note: String,
+    helped: Vec<HelpedView>,
     model: Vec<Piece>,
     licence: String,
     sources: Vec<String>,
@@ -88,6 +90,7 @@ impl ReviewedPage {
             sum: sum(assessment, &score),
             delivery: delivery::facts(question, transcript),
             said_note: said_note(transcript, &said),
+            helped: HelpedView::of(transcript),
             said,
             model: marks::model(&question.model_answer, own, assessment),
             licence: parts.licence.to_owned(),

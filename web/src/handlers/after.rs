@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::error::PageError;
 use crate::page::{Nav, Shell, show, show_with};
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -38,11 +38,27 @@ struct WordsPage {
     spoken: bool,
     audio: Option<String>,
     problem: Option<String>,
+    /// The question's pack, for a correction that holds in it only.
+    pack: String,
+    /// A correction was added here a moment ago.
+    corrected: bool,
+}
+
+/// What the page was reached after.
+#[derive(Debug, Default, Deserialize)]
+struct After {
+    #[serde(default)]
+    done: String,
 }
 
 /// `GET /attempts/{attempt}/words`
-async fn page(State(app): State<App>, shell: Shell, Path(id): Path<String>) -> Result<Response, PageError> {
-    draw(&app, shell, parsed(&id)?, None).await
+async fn page(
+    State(app): State<App>,
+    shell: Shell,
+    Path(id): Path<String>,
+    Query(after): Query<After>,
+) -> Result<Response, PageError> {
+    draw(&app, shell, parsed(&id)?, None, after.done == "corrected").await
 }
 
 fn parsed(id: &str) -> Result<AttemptId, PageError> {
@@ -55,6 +71,7 @@ async fn draw(
     shell: Shell,
     id: AttemptId,
     typed: Option<(String, String)>,
+    corrected: bool,
 ) -> Result<Response, PageError> {
     let review = app.interview.review(id).await?;
     let Some((words, _)) = &review.result else {
@@ -72,6 +89,8 @@ async fn draw(
         spoken: !words.transcript.is_typed(),
         audio: audio_href(&review),
         problem,
+        pack: review.question.pack.to_string(),
+        corrected,
         shell: shell.under(Nav::Practice),
     };
     Ok(if status == StatusCode::OK { show(&page) } else { show_with(status, &page) })
@@ -94,13 +113,13 @@ async fn correct(
     let id = parsed(&id)?;
     if form.words.chars().count() > LONGEST {
         let problem = format!("That is more than {LONGEST} letters. Shorten it to what was said.");
-        return draw(&app, shell, id, Some((form.words, problem))).await;
+        return draw(&app, shell, id, Some((form.words, problem)), false).await;
     }
     match app.interview.correct_words(id, &form.words, AUTHOR).await {
         Ok(()) => Ok(Redirect::to(&format!("/attempts/{id}")).into_response()),
         Err(InterviewError::NothingTyped) => {
             let problem = "Write what was said. To take the answer away, delete it.".to_owned();
-            draw(&app, shell, id, Some((form.words, problem))).await
+            draw(&app, shell, id, Some((form.words, problem)), false).await
         }
         Err(error) => Err(error.into()),
     }

@@ -5,6 +5,7 @@ use super::sentence;
 use crate::app::App;
 use crate::charts::{self, Point};
 use crate::error::PageError;
+use crate::feedback::helped::HelpedView;
 use crate::feedback::marks::{self, Mark, Piece, class};
 use crate::feedback::{ScoreView, points, whole};
 use crate::page::{Nav, Shell, show};
@@ -48,6 +49,7 @@ struct Side {
     level: u8,
     words: &'static str,
     said: Vec<Piece>,
+    helped: Vec<HelpedView>,
     guards: Vec<String>,
 }
 
@@ -278,6 +280,7 @@ fn side(
             TranscriptSource::Edited { .. } => "corrected by hand",
         },
         said,
+        helped: HelpedView::of(&words.transcript),
         guards: assessment.guards.iter().map(|guard| guard.says.clone()).collect(),
     }
 }

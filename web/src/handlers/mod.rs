@@ -4,6 +4,7 @@ pub mod after;
 pub mod attempts;
 pub mod bench;
 pub mod compare;
+pub mod corrections;
 pub mod data;
 pub mod delete;
 pub mod export;

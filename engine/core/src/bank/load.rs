@@ -6,12 +6,14 @@
 use super::diagnostic::{Diagnostic, Position, Report};
 use super::section::{At, Keys, Section};
 use super::{Criterion, Kind, Level, Mistake, Pack, Question, Rubric, syntax};
+use crate::help::corrections::{Correction, Corrections};
 use crate::ids::{CriterionId, PackId, QuestionId};
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 use toml::de::DeTable;
 
-const FILE_KEYS: Keys = &["pack", "question"];
+const FILE_KEYS: Keys = &["pack", "correction", "question"];
+const CORRECTION_KEYS: Keys = &["heard", "meant"];
 const PACK_KEYS: Keys = &["id", "title", "about", "licence", "version", "sources"];
 const QUESTION_KEYS: Keys = &[
     "id",
@@ -95,6 +97,7 @@ fn read_pack(table: &DeTable<'_>, report: &mut Report<'_>) -> Option<(Pack, Plac
     let version = head.map_or(1, |head| head.whole("version", 1, 1_000_000, report).unwrap_or(1));
     let sources = head.map_or_else(Vec::new, |head| head.texts("sources", report));
 
+    let corrections = read_corrections(&file, id.as_ref().map(|id| &id.value), report);
     let tables = file.tables("question", "question", report);
     if tables.is_empty() && report.unreadable.is_empty() {
         report.add(0, "the file has no question", "[[question]] and its keys below");
@@ -128,10 +131,31 @@ fn read_pack(table: &DeTable<'_>, report: &mut Report<'_>) -> Option<(Pack, Plac
             licence: licence?.value,
             version,
             sources: sources.into_iter().map(|source| source.value).collect(),
+            corrections,
             questions,
         },
         places,
     ))
+}
+
+fn read_corrections(
+    file: &Section<'_, '_>,
+    pack: Option<&PackId>,
+    report: &mut Report<'_>,
+) -> Vec<Correction> {
+    let mut read = Corrections::default();
+    for (at, table) in file.tables("correction", "correction", report) {
+        let section = Section::open("[[correction]]", at, table, CORRECTION_KEYS, report);
+        let (heard, meant) = (section.needs_text("heard", report), section.needs_text("meant", report));
+        let (Some(heard), Some(meant)) = (heard, meant) else { continue };
+        // Within its pack an ordinary word may be corrected, so the pack is named.
+        let within = pack.cloned().unwrap_or_else(unknown_pack);
+        let added = Correction::new(&heard.value, &meant.value, Some(within)).and_then(|one| read.add(one));
+        if let Err(error) = added {
+            report.add(heard.at, error.to_string(), "heard = \"eye and potent\" and meant = \"idempotent\"");
+        }
+    }
+    read.all
 }
 
 /// Stands in for the id of a pack whose own could not be read; such a pack is never given back.

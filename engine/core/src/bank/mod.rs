@@ -20,6 +20,7 @@ pub use diagnostic::Diagnostic;
 pub use load::load;
 pub use write::to_toml;
 
+use crate::help::corrections::Correction;
 use crate::ids::{CriterionId, PackId, QuestionId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -40,6 +41,9 @@ pub struct Pack {
     /// The documents it was made from, where it was made from any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<String>,
+    /// What the recogniser makes of its words, and what was meant.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub corrections: Vec<Correction>,
     /// In the file's order.
     pub questions: Vec<Question>,
 }

@@ -19,6 +19,11 @@ pub fn to_toml(pack: &Pack) -> String {
     plain(&mut out, "version", &pack.version.to_string());
     let sources: Vec<&str> = pack.sources.iter().map(String::as_str).collect();
     some_list(&mut out, "sources", &sources);
+    for one in &pack.corrections {
+        out.push_str("\n[[correction]]\n");
+        text(&mut out, "heard", &one.heard);
+        text(&mut out, "meant", &one.meant);
+    }
     for one in &pack.questions {
         question(&mut out, one);
     }

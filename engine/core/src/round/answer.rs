@@ -145,6 +145,7 @@ impl Marks {
             audio: length,
             speech: Vec::new(),
             words: Vec::new(),
+            helped: Vec::new(),
         };
         for (start, part) in parts {
             if !part.text.is_empty() {
@@ -158,6 +159,10 @@ impl Marks {
             whole.words.extend(part.words.into_iter().map(|mut word| {
                 (word.start, word.end) = (word.start + start, word.end + start);
                 word
+            }));
+            whole.helped.extend(part.helped.into_iter().map(|mut place| {
+                place.start = place.start + start;
+                place
             }));
         }
         whole
@@ -192,6 +197,7 @@ mod tests {
             audio: Millis(400),
             speech: vec![Span::from((10, 300))],
             words: vec![Word { text: text.into(), start: Millis(10), end: Millis(300), confidence: 0.9 }],
+            helped: Vec::new(),
         };
         let parts =
             vec![(Millis(500), heard("one")), (Millis(2_000), heard("")), (Millis(3_000), heard("two"))];

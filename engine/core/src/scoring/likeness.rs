@@ -156,7 +156,7 @@ impl Likeness {
 }
 
 /// Whether one word is the other turned round by a first syllable: "committed" and "uncommitted".
-pub(super) fn opposed(a: &str, b: &str) -> bool {
+pub(crate) fn opposed(a: &str, b: &str) -> bool {
     let (short, long) = if a.len() < b.len() { (a, b) } else { (b, a) };
     let prefix = &long[..long.len() - short.len().min(long.len())];
     matches!(prefix, "un" | "in" | "im" | "ir" | "il" | "non" | "dis" | "a" | "de") && long.ends_with(short)

@@ -25,6 +25,7 @@ pub use graded::{SharePart, Shares};
 pub use guards::BankIndex;
 pub use hash::rubric_hash;
 pub use levels::{level_cuts, level_of};
+pub(crate) use likeness::opposed;
 pub use prepared::PreparedQuestion;
 
 use crate::bank::Question;

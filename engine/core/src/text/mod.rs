@@ -13,6 +13,7 @@ pub mod token;
 mod frequency;
 mod sound;
 mod synonyms;
+mod word_error;
 
 pub use frequency::Frequency;
 pub use lexicon::{Lexicon, LexiconError, Meeting};
@@ -20,3 +21,4 @@ pub use sound::Sound;
 pub use stem::Stemmer;
 pub use synonyms::Synonyms;
 pub use token::{Token, tokenise};
+pub use word_error::word_errors;

@@ -25,6 +25,7 @@ impl Transcript {
         if self.words.is_empty() {
             return Self { text, ..self.clone() };
         }
+        let helped = self.helped.iter().filter(|one| text.contains(&one.counted)).cloned().collect();
         let before: Vec<&str> = self.words.iter().map(|word| word.text.as_str()).collect();
         let after: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
         let mut words = Vec::with_capacity(after.len());
@@ -45,7 +46,7 @@ impl Transcript {
                 confidence: 1.0,
             }));
         }
-        Self { text, words, ..self.clone() }
+        Self { text, words, helped, ..self.clone() }
     }
 
     /// What a correction changed, as runs of words in reading order.

@@ -1,8 +1,10 @@
 //! What was said, word by word, and where in the recording there was speech at all.
 
 mod correction;
+mod helped;
 
 pub use correction::Edit;
+pub use helped::{Helped, HelpedBy};
 
 use crate::units::Millis;
 use serde::{Deserialize, Serialize};
@@ -69,6 +71,9 @@ pub struct Transcript {
     pub speech: Vec<Span>,
     /// The words in order; empty for a typed answer, whose words have no time.
     pub words: Vec<Word>,
+    /// Where other words count than were heard, in order of time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub helped: Vec<Helped>,
 }
 
 impl Transcript {
@@ -84,6 +89,7 @@ impl Transcript {
             audio: Millis(0),
             speech: Vec::new(),
             words: Vec::new(),
+            helped: Vec::new(),
         }
     }
 

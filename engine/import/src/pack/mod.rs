@@ -57,6 +57,7 @@ pub fn to_pack(imports: &[Import], id: &PackId, title: &str) -> Result<Pack, Bad
         licence: LICENCE.into(),
         version: 1,
         sources: Vec::new(),
+        corrections: Vec::new(),
         questions,
     })
 }
@@ -83,6 +84,7 @@ pub fn stated_packs(import: &Import) -> Vec<Pack> {
             licence: pack.licence.clone(),
             version: pack.version,
             sources: pack.sources.clone(),
+            corrections: Vec::new(),
             questions: questions_of(pack),
         })
         .collect()

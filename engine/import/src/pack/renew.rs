@@ -368,6 +368,7 @@ fn empty(id: &PackId, title: &str, incoming: &[Incoming]) -> Pack {
         licence: stated.map_or(LICENCE, |s| s.licence.as_str()).to_owned(),
         version: stated.map_or(1, |s| s.version),
         sources: Vec::new(),
+        corrections: Vec::new(),
         questions: Vec::new(),
     }
 }

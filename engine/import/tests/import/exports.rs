@@ -111,6 +111,7 @@ fn pack(id: &'static str) -> impl Strategy<Value = Pack> {
             licence: "CC0-1.0".into(),
             version,
             sources: vec!["notes.md sha256:00".into()],
+            corrections: Vec::new(),
             questions: vec![one, two],
         },
     )
@@ -169,6 +170,7 @@ fn plain_pack() -> Pack {
         licence: "CC0-1.0".into(),
         version: 1,
         sources: Vec::new(),
+        corrections: Vec::new(),
         questions: vec![
             question(
                 1,

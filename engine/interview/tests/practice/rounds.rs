@@ -48,6 +48,7 @@ impl Transcriber for RoomEar {
             audio: length,
             speech: vec![Span { start: Millis(0), end: length }],
             words: Vec::new(),
+            helped: Vec::new(),
         })
     }
 

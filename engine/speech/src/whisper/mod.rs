@@ -6,9 +6,12 @@
 //! [`settled`](crate::settled).
 
 mod abort;
+mod gpu;
 mod model_file;
 mod queue;
 mod worker;
+
+pub use gpu::{Computes, computes};
 
 use crate::error::SpeechError;
 use crate::hearing::{Ear, HearJob, Heard};

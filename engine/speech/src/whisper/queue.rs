@@ -140,8 +140,13 @@ mod tests {
 
     fn request(priority: Priority, mark: f32) -> (Request, Reply) {
         let (reply, answer) = sync_channel(1);
-        let job =
-            HearJob { language: "en".into(), context: Context::Cut, priority, cancel: CancelToken::new() };
+        let job = HearJob {
+            language: "en".into(),
+            context: Context::Cut,
+            prompt: None,
+            priority,
+            cancel: CancelToken::new(),
+        };
         (Request { sound: Arc::from([mark]), job, reply }, answer)
     }
 

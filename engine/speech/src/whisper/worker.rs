@@ -1,6 +1,7 @@
 //! One decoder on its own thread: takes pieces from the queue, sets Whisper's parameters, reads its tokens.
 
 use super::abort::{self, Stop};
+use super::gpu::{Computes, computes};
 use super::model_file;
 use super::queue::{Queue, Request, Work};
 use crate::error::SpeechError;
@@ -25,6 +26,8 @@ const FEWEST_FRAMES: i32 = 256;
 const ALL_FRAMES: i32 = 1500;
 /// Whisper's own bound on the tokens of a decode.
 const MOST_TOKENS: i32 = 220;
+/// Whisper looks at no more of what came before.
+const MOST_PROMPT_TOKENS: usize = 224;
 /// Nobody speaks this many tokens in a second; a decode that has them goes round in circles.
 const TOKENS_PER_SECOND: f64 = 9.0;
 /// What a decode of no length may have.
@@ -59,6 +62,16 @@ impl Model {
             return Ok(context.clone());
         }
         let start = Instant::now();
+        match computes() {
+            Computes::OnProcessor => {}
+            Computes::OnDevice { built_for, name } => {
+                tracing::info!(built_for, device = %name, "Whisper computes on a graphics processor");
+            }
+            Computes::NoDevice { built_for } => tracing::warn!(
+                built_for,
+                "no graphics processor was found; Whisper computes on the processor. Is the driver installed?"
+            ),
+        }
         // The file may have changed since the engine started.
         let header = model_file::read(&self.path)?;
         let params = WhisperContextParameters {
@@ -123,10 +136,18 @@ impl Worker {
         Ok(self.state.as_mut().expect("it was just put there"))
     }
 
+    /// The tokens of the job's prompt. Whisper's own way to take one as text would leak it.
+    fn prompt(&self, job: &HearJob) -> Result<Vec<i32>, SpeechError> {
+        let Some(prompt) = job.prompt.as_deref() else { return Ok(Vec::new()) };
+        let tokens = self.model.context()?.tokenize(prompt, MOST_PROMPT_TOKENS);
+        tokens.map_err(|error| SpeechError::DecodeFailed(format!("its prompt cannot be used: {error}")))
+    }
+
     fn hear(&mut self, sound: &[f32], job: &HearJob) -> Result<Heard, SpeechError> {
         let threads = self.threads;
         let queue = self.queue.clone();
         job.cancel.check()?;
+        let prompt = self.prompt(job)?;
         let state = self.state()?;
         let stop = Stop { cancelled: job.cancel.flag(), closing: queue.closing() };
         if stop.is_wanted() {
@@ -134,7 +155,10 @@ impl Worker {
         }
         let seconds = sound.len() as f64 / f64::from(SampleRate::WHISPER.0);
         let most_tokens = most_tokens(seconds);
-        let params = params(job, seconds, most_tokens, threads);
+        let mut params = params(job, seconds, most_tokens, threads);
+        if !prompt.is_empty() {
+            params.set_tokens(&prompt);
+        }
         let shortest = SHORTEST.to_samples(SampleRate::WHISPER) as usize;
         let decoded = if sound.len() < shortest {
             let mut filled = sound.to_vec();
@@ -159,7 +183,7 @@ impl Worker {
 }
 
 /// Greedy, no fallback, no memory of earlier pieces: the same sound gives the same words.
-fn params<'a>(job: &'a HearJob, seconds: f64, most_tokens: i32, threads: usize) -> FullParams<'a, 'static> {
+fn params<'a, 'p>(job: &'a HearJob, seconds: f64, most_tokens: i32, threads: usize) -> FullParams<'a, 'p> {
     let mut params = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
     params.set_n_threads(i32::try_from(threads).unwrap_or(1));
     params.set_language(Some(&job.language));

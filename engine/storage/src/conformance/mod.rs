@@ -26,7 +26,7 @@ use viva_core::bank::{Kind, Level, Question, Rubric};
 use viva_core::clock::Timestamp;
 use viva_core::ids::{AssessmentId, AttemptId, JobId, SessionId, TranscriptId};
 use viva_core::session::Mode;
-use viva_core::transcript::{Span, Transcript, Word};
+use viva_core::transcript::{Helped, HelpedBy, Span, Transcript, Word};
 use viva_core::units::{Millis, SampleRate};
 
 /// Makes one test of each check. `$fresh` is an async function without arguments that gives a
@@ -289,6 +289,12 @@ pub(crate) fn heard(n: u128, text: &str) -> NewTranscript {
             audio: Millis(61_500),
             speech: vec![Span::from((10, 200))],
             words: text.split_whitespace().map(word).collect(),
+            helped: vec![Helped {
+                start: Millis(10),
+                heard: "read black".into(),
+                counted: "red-black".into(),
+                by: HelpedBy::Ears,
+            }],
         },
     }
 }

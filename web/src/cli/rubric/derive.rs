@@ -63,6 +63,7 @@ pub(super) fn derived(args: &Args) -> anyhow::Result<String> {
         licence: "LicenseRef-own".into(),
         version: 1,
         sources: Vec::new(),
+        corrections: Vec::new(),
         questions: vec![question],
     }))
 }

@@ -6,7 +6,7 @@ use crate::error::PageError;
 use crate::feedback::{ScoreView, whole};
 use crate::handlers::documents::At;
 use crate::page::{Nav, Shell, show};
-use crate::reviewing::{Delivery, bank_of, delivery_of, transcript_of};
+use crate::reviewing::{Delivery, bank_of, corrected, delivery_of, transcript_of};
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
@@ -169,6 +169,7 @@ pub(super) fn matched(bank: &Bank, open: &Open) -> Vec<Matched> {
                 .and_then(|id| id.parse::<QuestionId>().ok())
                 .and_then(|id| bank.question(&id).cloned());
             let transcript = transcript_of(&answer, open.heard.as_ref());
+            let transcript = corrected(transcript, bank.packs(), question.as_ref());
             let delivery = delivery_of(&answer, &transcript);
             Matched { number, candidates, question, by_hand: chosen.is_some(), transcript, delivery, answer }
         })
