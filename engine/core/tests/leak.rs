@@ -3,6 +3,8 @@
 //!
 //! `scripts/bench-leak` does the same with a voice and a model.
 
+#![expect(clippy::unwrap_used, reason = "a test ends by panicking")]
+
 use std::path::Path;
 use viva_core::bank::{Pack, Question, load};
 use viva_core::help::corrections::{Corrections, Maps, correct};
