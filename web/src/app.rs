@@ -7,7 +7,7 @@ use crate::error::PageError;
 use crate::guard::{self, AllowedHosts};
 use crate::handlers::{
     after, attempts, bench, compare, corrections, data, delete, export, history, home, import, microphone,
-    progress, question, questions, rescore, review, room, sessions, theme,
+    progress, question, questions, rescore, review, room, rounds, sessions, theme,
 };
 use crate::tray::Documents;
 use axum::Router;
@@ -78,6 +78,7 @@ pub fn router(app: App, hosts: AllowedHosts) -> Router {
         .merge(bench::routes())
         .merge(import::routes())
         .merge(review::routes())
+        .merge(rounds::routes())
         .fallback(|| async { PageError::NotFound })
         .route("/static/{stamp}/{*name}", get(assets::serve))
         .layer(CompressionLayer::new().compress_when(worth_compressing()))

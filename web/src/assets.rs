@@ -34,6 +34,8 @@ const ASSETS: &[Asset] = &[
     asset!("feedback.js", "text/javascript; charset=utf-8"),
     asset!("import.css", "text/css; charset=utf-8"),
     asset!("import.js", "text/javascript; charset=utf-8"),
+    asset!("rounds.css", "text/css; charset=utf-8"),
+    asset!("rounds.js", "text/javascript; charset=utf-8"),
     asset!("icon.svg", "image/svg+xml"),
     asset!("fonts/source-serif-4-latin-wght-normal.woff2", "font/woff2"),
 ];

@@ -18,6 +18,7 @@ pub mod questions;
 pub mod rescore;
 pub mod review;
 pub mod room;
+pub mod rounds;
 pub mod sessions;
 pub mod theme;
 
@@ -43,6 +44,7 @@ impl From<InterviewError> for PageError {
             | InterviewError::NotOnAir(_)
             | InterviewError::NotScored(_)
             | InterviewError::StillSettling(_)
+            | InterviewError::NobodyOnAir
             | InterviewError::RecordedElsewhere(_)) => Self::Conflict(sentence(&error.to_string())),
             error @ (InterviewError::NoQuestion(_)
             | InterviewError::NoPack(_)
