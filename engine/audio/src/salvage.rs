@@ -1,6 +1,7 @@
 //! Finds what a killed process left of its takes and makes it playable.
 
 use crate::error::AudioError;
+use crate::pieces::PieceTake;
 use crate::take::HEADER_BYTES;
 use crate::take_file::{LOCK, PART, repair, with_ending};
 use std::fs::{File, TryLockError};
@@ -20,8 +21,8 @@ pub struct Salvaged {
 /// Repairs the takes in a folder, and the folders in it, that nobody is recording any more.
 ///
 /// Each `NAME.wav.part` becomes a playable `NAME.wav`; one that holds no sample is removed. Takes that
-/// another process is still recording are left alone, and so, with a warning in the log, is one that cannot
-/// be repaired. A missing folder holds nothing to salvage.
+/// another process is still recording are left alone, and so are takes in pieces, which can go on, and, with a warning
+/// in the log, one that cannot be repaired. A missing folder holds nothing to salvage.
 pub fn salvage(folder: &Path) -> Result<Vec<Salvaged>, AudioError> {
     let mut found = Vec::new();
     visit(folder, &mut found)?;
@@ -47,6 +48,9 @@ fn visit(folder: &Path, found: &mut Vec<Salvaged>) -> Result<(), AudioError> {
                 .is_some_and(|name| Path::new(name).extension().is_some_and(|ending| ending == "wav"))
         {
             let take = path.with_extension("");
+            if PieceTake::is_waiting(&take) {
+                continue;
+            }
             match salvage_one(&path, &take) {
                 Ok(Some(length)) => found.push(Salvaged { path: take, length }),
                 Ok(None) => {}

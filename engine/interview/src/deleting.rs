@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::{Path, PathBuf};
 use tokio::task::spawn_blocking;
+use viva_audio::Ended;
 use viva_core::clock::Timestamp;
 use viva_core::ids::{AttemptId, SessionId};
 use viva_core::session::AttemptState;
@@ -193,14 +194,16 @@ impl Interview {
 
     /// Stops what is on air, if it is meant, and throws its sound away.
     async fn silence(&self, meant: impl Fn(&OnAir) -> bool) -> Result<(), InterviewError> {
-        let Some(OnAir { recording, follower, .. }) = self.microphone().take_if(|on_air| meant(on_air))
-        else {
-            return Ok(());
-        };
-        drop(follower);
-        let take = spawn_blocking(move || recording.stop()).await?;
-        if let Err(error) = std::fs::remove_file(&take.path) {
-            tracing::warn!(%error, "the recording of a deleted answer could not be removed");
+        self.adopt_pieces().await?;
+        let here = self.microphone().take_if(|on_air| meant(on_air));
+        let there: Vec<OnAir> =
+            self.in_pieces().extract_if(|_, on_air| meant(on_air)).map(|(_, on_air)| on_air).collect();
+        for OnAir { sound, follower, .. } in here.into_iter().chain(there) {
+            drop(follower);
+            let Some(take) = spawn_blocking(move || sound.stop(Ended::Stopped)).await? else { continue };
+            if let Err(error) = std::fs::remove_file(&take.path) {
+                tracing::warn!(%error, "the recording of a deleted answer could not be removed");
+            }
         }
         Ok(())
     }

@@ -72,6 +72,9 @@ pub enum InterviewError {
     /// A typed answer had no text.
     #[error("write an answer first")]
     NothingTyped,
+    /// A piece of a recording was not accepted.
+    #[error(transparent)]
+    Piece(#[from] viva_audio::PieceError),
     /// The microphone could not be used.
     #[error(transparent)]
     Audio(#[from] AudioError),

@@ -2,7 +2,7 @@
 //!
 //! Invariants
 //! * A take is on disk, and its attempt *settling*, before anything tries to understand it.
-//! * One recording at a time from this machine's microphone.
+//! * One recording at a time from this machine's microphone; any number in pieces from browsers.
 //! * No lock and no transaction is held across a recording's end or a transcription.
 //! * Settling may be tried any number of times, by anyone; the store lets it happen once.
 
@@ -14,6 +14,7 @@ mod error;
 mod follow_up;
 mod microphone;
 mod on_air;
+mod pieces;
 mod practice;
 mod recording;
 mod rescoring;
@@ -28,6 +29,7 @@ pub use ears::{Ears, EarsState};
 pub use error::InterviewError;
 pub use microphone::{CHECK_LENGTH, Heard, Listening};
 pub use on_air::{Draft, Snapshot};
+pub use pieces::NewPiece;
 pub use practice::SetUp;
 pub use recording::Stopped;
 pub use rescoring::{Change, CriterionChange, Keeping, Rescore, Rescored, Standing};
@@ -38,7 +40,7 @@ pub use settling::Settled;
 pub use startup::Found;
 
 use on_air::OnAir;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use tokio::sync::broadcast;
@@ -58,6 +60,8 @@ pub struct Interview {
     scorer: Scorer,
     data_dir: PathBuf,
     on_air: Mutex<Option<OnAir>>,
+    /// Takes that browsers send.
+    in_pieces: Mutex<HashMap<AttemptId, OnAir>>,
     check: Mutex<Option<microphone::Check>>,
     /// Attempts whose take is being settled by the follower that heard it live.
     settling_live: Mutex<HashSet<AttemptId>>,
@@ -96,6 +100,7 @@ impl Interview {
             scorer: Scorer::shared().clone(),
             data_dir,
             on_air: Mutex::new(None),
+            in_pieces: Mutex::default(),
             check: Mutex::new(None),
             settling_live: Mutex::new(HashSet::new()),
             changed: broadcast::channel(64).0,
@@ -171,6 +176,10 @@ impl Interview {
 
     fn microphone(&self) -> MutexGuard<'_, Option<OnAir>> {
         self.on_air.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn in_pieces(&self) -> MutexGuard<'_, HashMap<AttemptId, OnAir>> {
+        self.in_pieces.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn live(&self) -> MutexGuard<'_, HashSet<AttemptId>> {

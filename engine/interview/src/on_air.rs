@@ -1,8 +1,9 @@
-//! The one take that is being recorded from this machine's microphone, and the ear that follows it.
+//! A take that is being recorded, from this machine's microphone or in pieces from a browser's, and the ear that
+//! follows it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use viva_audio::{Level, Recording, Status, TakeFollower};
+use viva_audio::{AudioError, Ended, Level, PieceTake, Recording, Standing, Status, Take, TakeFollower};
 use viva_core::help::Prompt;
 use viva_core::ids::{AttemptId, CandidateId, SessionId};
 use viva_core::transcript::Transcript;
@@ -18,9 +19,35 @@ pub(crate) struct OnAir {
     pub(crate) position: u32,
     /// Whose answer it is in a round; none in practice.
     pub(crate) candidate: Option<CandidateId>,
-    pub(crate) recording: Recording,
-    /// None in a round: what is heard before the marks are known may be anybody's words.
+    pub(crate) sound: Sound,
+    /// None in a round: what is heard before the marks are known may be anybody's words. None either for a take that a
+    /// dead process left and that nobody has gone on with yet.
     pub(crate) follower: Option<Follower>,
+}
+
+/// Where the sound of a take comes from.
+pub(crate) enum Sound {
+    /// A device of this machine.
+    Device(Recording),
+    /// A browser, in numbered pieces.
+    Pieces(Arc<PieceTake>),
+}
+
+impl Sound {
+    pub(crate) fn follow(&self) -> Result<TakeFollower, AudioError> {
+        match self {
+            Self::Device(recording) => recording.follow(),
+            Self::Pieces(take) => take.follow(),
+        }
+    }
+
+    /// Ends the take; a device says itself why it ended. Blocks. `None` where it was over before.
+    pub(crate) fn stop(self, ended: Ended) -> Option<Take> {
+        match self {
+            Self::Device(recording) => Some(recording.stop()),
+            Self::Pieces(take) => take.finish(ended),
+        }
+    }
 }
 
 /// What a page shows of a take under way.
@@ -40,6 +67,8 @@ pub struct Snapshot {
     pub status: Status,
     /// What was understood so far.
     pub draft: Draft,
+    /// Which pieces are here, where it comes from a browser.
+    pub pieces: Option<Standing>,
 }
 
 /// Words before they are settled.
@@ -53,14 +82,19 @@ pub struct Draft {
 
 impl OnAir {
     pub(crate) fn snapshot(&self) -> Snapshot {
+        let (elapsed, level, status, pieces) = match &self.sound {
+            Sound::Device(recording) => (recording.elapsed(), recording.level(), recording.status(), None),
+            Sound::Pieces(take) => (take.elapsed(), take.level(), take.status(), Some(take.standing())),
+        };
         Snapshot {
             attempt: self.attempt,
             session: self.session,
             position: self.position,
-            elapsed: self.recording.elapsed(),
-            level: self.recording.level(),
-            status: self.recording.status(),
+            elapsed,
+            level,
+            status,
             draft: self.follower.as_ref().map(Follower::draft).unwrap_or_default(),
+            pieces,
         }
     }
 }

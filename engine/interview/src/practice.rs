@@ -73,8 +73,7 @@ impl Interview {
         if !record.mode.allows(aid) {
             return Err(StorageError::from(SessionRefused::NoHelp).into());
         }
-        let attempt = match self.on_air().filter(|take| take.session == session && take.position == position)
-        {
+        let attempt = match self.on_air_at(session, position) {
             Some(take) => take.attempt,
             None => self.open_attempt(session, position).await?.id,
         };

@@ -1,6 +1,6 @@
 //! Answering: from the microphone, or by the keyboard.
 
-use crate::on_air::{Follower, OnAir, Snapshot};
+use crate::on_air::{Follower, OnAir, Snapshot, Sound};
 use crate::settling::Settled;
 use crate::{Interview, InterviewError, fresh, relative};
 use std::sync::Arc;
@@ -74,8 +74,8 @@ impl Interview {
             match &*microphone {
                 Some(other) => Some(other.attempt),
                 None => {
-                    *microphone =
-                        Some(OnAir { attempt: id, session, position, candidate, recording, follower });
+                    let sound = Sound::Device(recording);
+                    *microphone = Some(OnAir { attempt: id, session, position, candidate, sound, follower });
                     None
                 }
             }
@@ -96,12 +96,28 @@ impl Interview {
         }
     }
 
-    /// The take of practice that is being recorded, as it is now.
+    /// The take of practice that is being recorded from this machine's microphone, as it is now.
     pub fn on_air(&self) -> Option<Snapshot> {
         self.microphone().as_ref().filter(|on_air| on_air.candidate.is_none()).map(OnAir::snapshot)
     }
 
-    /// Stops writing for a while; time does not count.
+    /// The take of an attempt that is being recorded here, from whichever microphone.
+    pub fn on_air_for(&self, attempt: AttemptId) -> Option<Snapshot> {
+        let here = self.on_air().filter(|take| take.attempt == attempt);
+        here.or_else(|| self.in_pieces().get(&attempt).map(OnAir::snapshot))
+    }
+
+    /// The take that is being recorded for a place of a session, from whichever microphone.
+    pub fn on_air_at(&self, session: SessionId, position: u32) -> Option<Snapshot> {
+        let here = self.on_air().filter(|take| take.session == session && take.position == position);
+        here.or_else(|| {
+            let browsers = self.in_pieces();
+            let mut there = browsers.values();
+            there.find(|take| take.session == session && take.position == position).map(OnAir::snapshot)
+        })
+    }
+
+    /// Stops writing for a while; time does not count. A browser pauses by sending nothing.
     pub fn pause(&self, attempt: AttemptId) -> Result<(), InterviewError> {
         self.with_recording(attempt, Recording::pause)
     }
@@ -113,16 +129,22 @@ impl Interview {
 
     fn with_recording(&self, attempt: AttemptId, act: impl Fn(&Recording)) -> Result<(), InterviewError> {
         match &*self.microphone() {
-            Some(on_air) if on_air.attempt == attempt && on_air.candidate.is_none() => {
-                act(&on_air.recording);
+            Some(OnAir { attempt: on_air, candidate: None, sound: Sound::Device(recording), .. })
+                if *on_air == attempt =>
+            {
+                act(recording);
                 Ok(())
             }
+            _ if self.in_pieces().contains_key(&attempt) => Ok(()),
             _ => Err(InterviewError::NotOnAir(attempt)),
         }
     }
 
     /// Takes a recording of practice off the air; those of a round are their interviewers'.
     fn off_air(&self, attempt: AttemptId) -> Result<OnAir, InterviewError> {
+        if let Some(on_air) = self.in_pieces().remove(&attempt) {
+            return Ok(on_air);
+        }
         self.microphone()
             .take_if(|on_air| on_air.attempt == attempt && on_air.candidate.is_none())
             .ok_or(InterviewError::NotOnAir(attempt))
@@ -130,14 +152,28 @@ impl Interview {
 
     /// Ends the recording, keeps the take and begins to settle it.
     pub async fn stop(self: &Arc<Self>, attempt: AttemptId) -> Result<Stopped, InterviewError> {
+        self.stop_because(attempt, Ended::Stopped).await
+    }
+
+    /// The same, told why: a browser knows when its microphone went away. A device of this machine says so itself.
+    pub async fn stop_because(
+        self: &Arc<Self>,
+        attempt: AttemptId,
+        ended: Ended,
+    ) -> Result<Stopped, InterviewError> {
         let on_air = self.off_air(attempt)?;
-        self.end_take(on_air).await
+        self.end_take(on_air, ended).await
     }
 
     /// Ends a recording that was taken off the air.
-    pub(crate) async fn end_take(self: &Arc<Self>, on_air: OnAir) -> Result<Stopped, InterviewError> {
-        let OnAir { attempt, recording, follower, .. } = on_air;
-        let take = spawn_blocking(move || recording.stop()).await?;
+    pub(crate) async fn end_take(
+        self: &Arc<Self>,
+        on_air: OnAir,
+        ended: Ended,
+    ) -> Result<Stopped, InterviewError> {
+        let OnAir { attempt, sound, follower, .. } = on_air;
+        let take = spawn_blocking(move || sound.stop(ended)).await?;
+        let take = take.ok_or(InterviewError::NotOnAir(attempt))?;
         let trouble = take.trouble();
         if take.silent {
             drop(follower);
@@ -188,9 +224,10 @@ impl Interview {
 
     /// Throws away a recording that was taken off the air.
     pub(crate) async fn drop_take(&self, on_air: OnAir) -> Result<(), InterviewError> {
-        let OnAir { attempt, recording, follower, .. } = on_air;
+        let OnAir { attempt, sound, follower, .. } = on_air;
         drop(follower);
-        let take = spawn_blocking(move || recording.stop()).await?;
+        let take = spawn_blocking(move || sound.stop(Ended::Stopped)).await?;
+        let take = take.ok_or(InterviewError::NotOnAir(attempt))?;
         self.store.advance(attempt, &Step::Discard, self.now()).await?;
         self.tell(attempt);
         if let Err(error) = std::fs::remove_file(&take.path) {

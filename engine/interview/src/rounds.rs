@@ -9,7 +9,7 @@ use crate::on_air::{OnAir, Snapshot};
 use crate::recording::Stopped;
 use crate::{Interview, InterviewError, fresh};
 use std::sync::Arc;
-use viva_audio::AudioSource;
+use viva_audio::{AudioSource, Ended};
 use viva_core::ids::{AttemptId, CandidateId, CardId, KitId, PersonId, QuestionId, RoundId, SessionId};
 use viva_core::round::{AnswerSource, Kit, KitQuestion, MarkEvent, Marks, Show};
 use viva_storage::{NewCandidate, NewCard, NewKit, NewRound, NewRoundAnswer};
@@ -135,7 +135,7 @@ impl Interview {
     /// Ends the recording of a candidate, keeps it, and begins to settle what was marked.
     pub async fn stop_candidate(self: &Arc<Self>, candidate: CandidateId) -> Result<Stopped, InterviewError> {
         let on_air = self.off_air_of(candidate).ok_or(InterviewError::NobodyOnAir)?;
-        self.end_take(on_air).await
+        self.end_take(on_air, Ended::Stopped).await
     }
 
     /// Throws the recording of a candidate away; the question stands.

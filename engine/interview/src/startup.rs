@@ -3,6 +3,7 @@
 use crate::{Interview, InterviewError, TAKES, fresh};
 use std::path::Path;
 use tokio::task::spawn_blocking;
+use viva_audio::PieceTake;
 use viva_audio::waveform::Facts;
 use viva_core::ids::JobId;
 use viva_core::session::AttemptState;
@@ -32,8 +33,10 @@ impl Interview {
             if attempt.state != AttemptState::Recording {
                 continue;
             }
-            if self.takes_dir().join(format!("{}.wav.part", attempt.id)).exists() {
-                // Salvaging left it alone, so another process is recording it right now.
+            if self.takes_dir().join(format!("{}.wav.part", attempt.id)).exists()
+                || PieceTake::is_waiting(&self.takes_dir().join(format!("{}.wav", attempt.id)))
+            {
+                // Salvaging left it alone: another process is recording it right now, or a browser goes on with it.
                 continue;
             }
             // A take that was finished just before the end lies there whole and needs no repair.

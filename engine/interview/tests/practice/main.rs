@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where it stopped")]
 
 mod around_an_answer;
+mod in_pieces;
 mod one_answer;
 mod own_data;
 mod rounds;
