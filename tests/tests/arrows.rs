@@ -38,10 +38,12 @@ const OWNED: &[(&str, &[&str])] = &[
     ("askama", &["viva"]),
     ("cpal", &["viva-audio"]),
     ("whisper-rs", &["viva-speech"]),
+    ("tokio-rustls", &["viva"]),
+    ("rcgen", &["viva"]),
 ];
 
-/// What would let the product speak to someone else: HTTP clients, and the TLS they bring. Not rustls, which is no client
-/// and guards the way to the owner's own database server.
+/// What would let the product speak to someone else: HTTP clients, and the TLS they bring. Not rustls, which is no client:
+/// it guards the way to the owner's own database server and speaks with browsers that come to `viva serve --tls`.
 const NEVER_IN_THE_BINARY: &[&str] = &[
     "reqwest",
     "ureq",
@@ -54,6 +56,9 @@ const NEVER_IN_THE_BINARY: &[&str] = &[
     "hyper-tls",
     "hyper-rustls",
     "native-tls",
+    "webpki-roots",
+    "webpki-root-certs",
+    "rustls-platform-verifier",
     "openssl-sys",
     "hickory-resolver",
 ];

@@ -6,8 +6,8 @@ use crate::cli::places::Places;
 use crate::error::PageError;
 use crate::guard::{self, AllowedHosts};
 use crate::handlers::{
-    after, attempts, bench, compare, corrections, data, delete, export, history, home, import, microphone,
-    progress, question, questions, rescore, review, room, rounds, sessions, theme,
+    after, attempts, bench, compare, connection, corrections, data, delete, export, history, home, import,
+    microphone, pieces, progress, question, questions, rescore, review, room, rounds, sessions, theme,
 };
 use crate::tray::Documents;
 use axum::Router;
@@ -33,6 +33,8 @@ pub struct App {
     pub device: Option<String>,
     /// Where answers are marked and rubrics changed.
     pub desk: Desk,
+    /// Where the pages are to be found.
+    pub served: Arc<connection::Served>,
     /// The folders and the database of this installation.
     pub places: Arc<Places>,
     /// Documents and transcripts that were brought in, and where packs are written.
@@ -52,6 +54,8 @@ pub fn router(app: App, hosts: AllowedHosts) -> Router {
         .merge(progress::routes())
         .route("/theme", post(theme::choose))
         .merge(microphone::routes())
+        .merge(pieces::routes())
+        .merge(connection::routes())
         .route("/sessions", post(sessions::start))
         .route("/sessions/{session}", get(sessions::page))
         .route("/sessions/{session}/finish", post(sessions::finish))

@@ -23,11 +23,12 @@ impl AllowedHosts {
         let bare = host.trim_start_matches('[').trim_end_matches(']');
         host == "localhost"
             || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-            || self.0.contains(&host)
+            || self.0.iter().any(|name| *name == host || *name == bare)
     }
 }
 
-fn without_port(authority: &str) -> &str {
+/// A host without its port.
+pub fn without_port(authority: &str) -> &str {
     match authority.rsplit_once(':') {
         Some((host, port)) if !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) => host,
         _ => authority,

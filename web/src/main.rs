@@ -18,11 +18,14 @@ mod handlers;
 mod in_use;
 mod packs;
 mod page;
+mod peer;
 #[expect(dead_code, reason = "pages for rounds take their visitor from here")]
 mod people;
+mod recorder;
 mod reviewing;
 #[cfg(test)]
 mod testing;
+mod tls;
 mod tray;
 
 use clap::Parser;

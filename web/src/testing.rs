@@ -5,9 +5,11 @@ use crate::bench::Desk;
 use crate::builtin;
 use crate::cli::places::Places;
 use crate::guard::AllowedHosts;
+use crate::peer::Peer;
 use crate::tray::Documents;
 use axum::Router;
 use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
 use axum::http::{Request, StatusCode, header};
 use std::path::Path;
 use std::sync::Arc;
@@ -81,6 +83,7 @@ impl TestApp {
             interview: Arc::clone(&interview),
             stopping: CancellationToken::new(),
             device: None,
+            served: Arc::default(),
             desk,
             documents,
             places: Arc::new(places.clone()),
@@ -88,7 +91,11 @@ impl TestApp {
         Self { router: router(app, AllowedHosts::default()), interview, places, data }
     }
 
-    pub async fn send(&self, request: Request<Body>) -> Answer {
+    /// Sends a request from this machine, unless it says from where it comes.
+    pub async fn send(&self, mut request: Request<Body>) -> Answer {
+        if request.extensions().get::<ConnectInfo<Peer>>().is_none() {
+            request.extensions_mut().insert(ConnectInfo(Peer(([127, 0, 0, 1], 50_000).into())));
+        }
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, 8 << 20).await.unwrap();

@@ -75,6 +75,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         database(&places)?,
         disk(&places),
         port(args.port),
+        certificate(&places),
     ];
     let mut out = std::io::stdout().lock();
     if args.json {
@@ -217,6 +218,24 @@ fn port(port: u16) -> Check {
             "port",
             format!("{port} is taken, perhaps by a Viva that is running"),
             "choose another with `viva serve --port`",
+        ),
+    }
+}
+
+fn certificate(places: &Places) -> Check {
+    match crate::tls::kept(&places.data_dir) {
+        Some(made) => Check::good(
+            "certificate",
+            format!(
+                "made here for {} until {}; its SHA-256 fingerprint is {}",
+                made.names.join(", "),
+                made.until,
+                made.fingerprint
+            ),
+        ),
+        None => Check::good(
+            "certificate",
+            "none yet; `viva serve --tls` makes one, for other machines and phones",
         ),
     }
 }

@@ -2,10 +2,11 @@
 //!
 //! The recording belongs to the server, so the page is right after a reload and works without a script.
 
-use super::room::{DeviceChoice, devices, level_says};
+use super::room::{DeviceChoice, devices, level_says, not_by_a_form};
 use crate::app::App;
 use crate::error::PageError;
 use crate::page::{Nav, Shell, show, show_with};
+use crate::peer::Nearness;
 use askama::Template;
 use axum::Form;
 use axum::Router;
@@ -77,12 +78,27 @@ pub fn href(back: &str) -> String {
 }
 
 /// `GET /microphone`
-async fn page(State(app): State<App>, shell: Shell, Query(back): Query<Back>) -> Result<Response, PageError> {
-    draw(&app, shell, ours(&back.back), None).await
+async fn page(
+    State(app): State<App>,
+    shell: Shell,
+    nearness: Nearness,
+    Query(back): Query<Back>,
+) -> Result<Response, PageError> {
+    draw(&app, shell, nearness, ours(&back.back), None).await
 }
 
-async fn draw(app: &App, shell: Shell, back: String, problem: Option<String>) -> Result<Response, PageError> {
-    let listening = app.interview.microphone_check().await?;
+async fn draw(
+    app: &App,
+    shell: Shell,
+    nearness: Nearness,
+    back: String,
+    problem: Option<String>,
+) -> Result<Response, PageError> {
+    let listening = match nearness {
+        Nearness::Here => app.interview.microphone_check().await?,
+        // What this machine's microphone heard is nobody's business elsewhere.
+        Nearness::Network => Listening::Idle,
+    };
     let (asked, elapsed) = match &listening {
         Listening::Idle => (None, "0:00".to_owned()),
         Listening::Live { device, elapsed, .. } => (device.clone(), elapsed.to_string()),
@@ -118,8 +134,8 @@ async fn draw(app: &App, shell: Shell, back: String, problem: Option<String>) ->
         heading,
         says,
         facts,
-        sound: app.interview.check_sound().is_some(),
-        devices: devices(app, chosen.as_deref()).await,
+        sound: nearness == Nearness::Here && app.interview.check_sound().is_some(),
+        devices: devices(app, nearness, chosen.as_deref()).await,
         problem,
         back,
         elapsed,
@@ -161,8 +177,12 @@ pub struct ListenForm {
 async fn listen(
     State(app): State<App>,
     shell: Shell,
+    nearness: Nearness,
     Form(form): Form<ListenForm>,
 ) -> Result<Response, PageError> {
+    if let Some(problem) = not_by_a_form(nearness, &form.device) {
+        return draw(&app, shell, nearness, ours(&form.back), Some(problem.to_owned())).await;
+    }
     let device = Some(form.device).filter(|id| !id.is_empty()).or_else(|| app.device.clone());
     let back = ours(&form.back);
     let source = Source::Microphone { device: device.clone() };
@@ -177,14 +197,18 @@ async fn listen(
             error @ (InterviewError::Audio(_)
             | InterviewError::MicrophoneBusy { .. }
             | InterviewError::Folder(_)),
-        ) => draw(&app, shell, back, Some(super::sentence(&error.to_string()))).await,
+        ) => draw(&app, shell, nearness, back, Some(super::sentence(&error.to_string()))).await,
         Err(error) => Err(error.into()),
     }
 }
 
 /// `POST /microphone/choice`: this one from now on, without listening to it.
-async fn choose(State(app): State<App>, Form(form): Form<ListenForm>) -> Result<Response, PageError> {
-    if !form.device.is_empty() && form.device.len() < 500 {
+async fn choose(
+    State(app): State<App>,
+    nearness: Nearness,
+    Form(form): Form<ListenForm>,
+) -> Result<Response, PageError> {
+    if not_by_a_form(nearness, &form.device).is_none() && !form.device.is_empty() && form.device.len() < 500 {
         app.interview.choose_microphone(&form.device).await?;
     }
     Ok(Redirect::to(&href(&ours(&form.back))).into_response())
@@ -198,7 +222,8 @@ struct Tick {
 }
 
 /// `GET /microphone/events`: `tick` while it listens, `heard` once it has.
-async fn events(State(app): State<App>) -> Response {
+async fn events(State(app): State<App>, nearness: Nearness) -> Result<Response, PageError> {
+    only_here(nearness)?;
     let events = stream::unfold(Some(app), |app| async move {
         let app = app?;
         tokio::time::sleep(Duration::from_millis(80)).await;
@@ -212,11 +237,20 @@ async fn events(State(app): State<App>) -> Response {
             _ => Some((Ok(Event::default().event("heard").data("done")), None)),
         }
     });
-    Sse::new(events).keep_alive(KeepAlive::default()).into_response()
+    Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response())
+}
+
+/// What this machine's microphone hears stays with whoever sits at it.
+fn only_here(nearness: Nearness) -> Result<(), PageError> {
+    match nearness {
+        Nearness::Here => Ok(()),
+        Nearness::Network => Err(PageError::NotFound),
+    }
 }
 
 /// `GET /microphone/sound`: what the last check heard.
-async fn sound(State(app): State<App>, request: Request) -> Result<Response, PageError> {
+async fn sound(State(app): State<App>, nearness: Nearness, request: Request) -> Result<Response, PageError> {
+    only_here(nearness)?;
     let path = app.interview.check_sound().ok_or(PageError::NotFound)?;
     let mut response = ServeFile::new(path).oneshot(request).await.into_response();
     response.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));

@@ -4,6 +4,7 @@ pub mod after;
 pub mod attempts;
 pub mod bench;
 pub mod compare;
+pub mod connection;
 pub mod corrections;
 pub mod data;
 pub mod delete;
@@ -12,6 +13,7 @@ pub mod history;
 pub mod home;
 pub mod import;
 pub mod microphone;
+pub mod pieces;
 pub mod progress;
 pub mod question;
 pub mod questions;
@@ -50,6 +52,7 @@ impl From<InterviewError> for PageError {
             | InterviewError::NoPack(_)
             | InterviewError::NothingFits
             | InterviewError::NothingTyped) => Self::BadRequest(sentence(&error.to_string())),
+            error @ InterviewError::Piece(_) => Self::BadRequest(sentence(&error.to_string())),
             error => Self::Internal(error.into()),
         }
     }

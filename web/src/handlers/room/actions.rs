@@ -6,12 +6,14 @@ use crate::app::App;
 use crate::error::PageError;
 use crate::handlers::sentence;
 use crate::page::Shell;
+use crate::peer::Nearness;
+use crate::recorder::BROWSER;
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use std::time::Duration;
-use viva_audio::Source;
+use viva_audio::{Ended, Source};
 use viva_core::ids::{AttemptId, SessionId};
 use viva_core::session::{Aid, AttemptState, Mode};
 use viva_interview::{InterviewError, Stopped};
@@ -28,10 +30,15 @@ pub struct RecordForm {
 pub async fn record(
     State(app): State<App>,
     shell: Shell,
+    nearness: Nearness,
     Path((session, number)): Path<(String, u32)>,
     Form(form): Form<RecordForm>,
 ) -> Result<Response, PageError> {
     let (session, position) = place(&session, number)?;
+    if let Some(problem) = not_by_a_form(nearness, &form.device) {
+        let again = Again { problem: Some(problem.to_owned()), ..Again::default() };
+        return draw(&app, shell, nearness, session, position, again).await;
+    }
     let device = Some(form.device).filter(|id| !id.is_empty()).or_else(|| app.device.clone());
     let source = Source::Microphone { device: device.clone() };
     match app.interview.record(session, position, source.into()).await {
@@ -51,16 +58,29 @@ pub async fn record(
             | InterviewError::Folder(_)),
         ) => {
             let again = Again { problem: Some(sentence(&error.to_string())), device, ..Again::default() };
-            draw(&app, shell, session, position, again).await
+            draw(&app, shell, nearness, session, position, again).await
         }
         Err(error) => Err(error.into()),
     }
 }
 
+/// Why a form may not start a microphone: it is this machine's and asked for from elsewhere, or it is the browser's,
+/// which only a script can use.
+pub fn not_by_a_form(nearness: Nearness, device: &str) -> Option<&'static str> {
+    match nearness {
+        _ if device.starts_with(BROWSER) => {
+            Some("This browser’s microphone needs scripts. Allow them for this page, or type the answer.")
+        }
+        Nearness::Network => Some(
+            "The microphone of the machine Viva runs on is started from that machine only. Use this browser’s, or type \
+             the answer.",
+        ),
+        Nearness::Here => None,
+    }
+}
+
 fn is_here(app: &App, attempt: AttemptId, session: SessionId, position: u32) -> bool {
-    app.interview
-        .on_air()
-        .is_some_and(|take| take.attempt == attempt && take.session == session && take.position == position)
+    app.interview.on_air_at(session, position).is_some_and(|take| take.attempt == attempt)
 }
 
 fn back_to(session: SessionId, position: u32) -> Response {
@@ -78,6 +98,7 @@ pub struct TypedForm {
 pub async fn typed(
     State(app): State<App>,
     shell: Shell,
+    nearness: Nearness,
     Path((session, number)): Path<(String, u32)>,
     Form(form): Form<TypedForm>,
 ) -> Result<Response, PageError> {
@@ -90,14 +111,14 @@ pub async fn typed(
                 typed_problem: Some("Write an answer first, or answer aloud.".into()),
                 ..Again::default()
             };
-            draw(&app, shell, session, position, again).await
+            draw(&app, shell, nearness, session, position, again).await
         }
         Err(error) => Err(error.into()),
     }
 }
 
 /// Where one goes after an answer: to its feedback, or in a run-through straight on, as in the real thing.
-async fn answered(app: &App, attempt: AttemptId) -> Result<String, PageError> {
+async fn answered(app: &App, attempt: AttemptId) -> Result<String, InterviewError> {
     let record = app.interview.attempt(attempt).await?;
     let session = app.interview.session(record.session).await?;
     Ok(match session.mode {
@@ -156,30 +177,57 @@ const SCORE_WITHIN: Duration = Duration::from_millis(1500);
 pub async fn stop(
     State(app): State<App>,
     shell: Shell,
+    nearness: Nearness,
     Path(attempt): Path<String>,
 ) -> Result<Response, PageError> {
     let attempt = attempt.parse().map_err(|_| PageError::NotFound)?;
-    finish(&app, shell, attempt).await
+    finish(&app, shell, nearness, attempt).await
 }
 
-pub(super) async fn finish(app: &App, shell: Shell, attempt: AttemptId) -> Result<Response, PageError> {
-    match app.interview.stop(attempt).await {
+/// What the end of a recording came to.
+pub enum Finished {
+    /// It is kept; here one goes on.
+    Leads(String),
+    /// Nothing was heard; the question stands.
+    Silent {
+        /// What happened and what to do.
+        says: String,
+    },
+}
+
+/// Ends a recording. One that was ended before, or in another window, leads on all the same.
+pub async fn finish_take(app: &App, attempt: AttemptId, ended: Ended) -> Result<Finished, InterviewError> {
+    match app.interview.stop_because(attempt, ended).await {
         Ok(Stopped::Kept { settled, .. }) => {
             let next = answered(app, attempt).await?;
             if next.starts_with("/attempts/") {
                 // Whatever comes of it is kept with the attempt; its page tells.
                 let _ = tokio::time::timeout(SCORE_WITHIN, settled).await;
             }
-            Ok(Redirect::to(&next).into_response())
+            Ok(Finished::Leads(next))
         }
-        Ok(Stopped::Silent { says }) => {
+        Ok(Stopped::Silent { says }) => Ok(Finished::Silent { says }),
+        Err(InterviewError::NotOnAir(_)) => {
+            app.interview.attempt(attempt).await?;
+            Ok(Finished::Leads(format!("/attempts/{attempt}")))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+pub(super) async fn finish(
+    app: &App,
+    shell: Shell,
+    nearness: Nearness,
+    attempt: AttemptId,
+) -> Result<Response, PageError> {
+    match finish_take(app, attempt, Ended::Stopped).await? {
+        Finished::Leads(next) => Ok(Redirect::to(&next).into_response()),
+        Finished::Silent { says } => {
             let record = app.interview.attempt(attempt).await?;
             let again = Again { problem: Some(says), ..Again::default() };
-            Box::pin(draw(app, shell, record.session, record.position, again)).await
+            Box::pin(draw(app, shell, nearness, record.session, record.position, again)).await
         }
-        // Stopped twice, or in another window.
-        Err(InterviewError::NotOnAir(_)) => Ok(Redirect::to(&format!("/attempts/{attempt}")).into_response()),
-        Err(error) => Err(error.into()),
     }
 }
 

@@ -3,7 +3,9 @@
 
 mod actions;
 
-pub use actions::{help, pause, record, resume, retake, skip, stop, typed};
+pub use actions::{
+    Finished, finish_take, help, not_by_a_form, pause, record, resume, retake, skip, stop, typed,
+};
 
 use super::home::notices;
 use super::sessions::mode_word;
@@ -11,6 +13,8 @@ use crate::app::App;
 use crate::error::PageError;
 use crate::feedback::level_word;
 use crate::page::{Nav, Shell, show, show_with};
+use crate::peer::Nearness;
+use crate::recorder::Recorder;
 use actions::finish;
 use askama::Template;
 use axum::extract::{Path, State};
@@ -31,6 +35,8 @@ enum RoomState {
     Ready,
     Recording,
     Paused,
+    /// A browser was sending it, and this is not its page any more.
+    CutOff,
 }
 
 struct QuestionView {
@@ -90,6 +96,8 @@ struct RoomPage {
     draft_settled: String,
     draft_tail: String,
     devices: Vec<DeviceChoice>,
+    /// What the browser's microphone needs to know.
+    recorder: Recorder,
     problem: Option<String>,
     notices: Vec<String>,
     typed: Option<String>,
@@ -119,10 +127,11 @@ pub fn level_says(word: LevelWord) -> &'static str {
 pub async fn page(
     State(app): State<App>,
     shell: Shell,
+    nearness: Nearness,
     Path((session, number)): Path<(String, u32)>,
 ) -> Result<Response, PageError> {
     let (session, position) = place(&session, number)?;
-    draw(&app, shell, session, position, Again::default()).await
+    draw(&app, shell, nearness, session, position, Again::default()).await
 }
 
 fn place(session: &str, number: u32) -> Result<(SessionId, u32), PageError> {
@@ -133,16 +142,17 @@ fn place(session: &str, number: u32) -> Result<(SessionId, u32), PageError> {
 async fn draw(
     app: &App,
     shell: Shell,
+    nearness: Nearness,
     id: SessionId,
     position: u32,
     again: Again,
 ) -> Result<Response, PageError> {
     let session = app.interview.session(id).await?;
     let question = question_at(app, &session, position).await?;
-    let on_air = app.interview.on_air().filter(|take| take.session == id && take.position == position);
+    let on_air = app.interview.on_air_at(id, position);
     // A take that ended by itself (device lost, disk full, time up) is kept as if it had been stopped.
     if let Some(Snapshot { status: Status::Ended(_), attempt, .. }) = on_air {
-        return finish(app, shell, attempt).await;
+        return finish(app, shell, nearness, attempt).await;
     }
     if on_air.is_none()
         && let Some(attempt) = session.places[position as usize].attempts.last()
@@ -165,13 +175,15 @@ async fn draw(
     } else {
         StatusCode::OK
     };
-    let page = room_page(app, shell, &session, position, &question, on_air, again).await;
+    let page = room_page(app, shell, nearness, &session, position, &question, on_air, again).await;
     Ok(if status == StatusCode::OK { show(&page) } else { show_with(status, &page) })
 }
 
+#[expect(clippy::too_many_arguments, reason = "a page is drawn from all of them, and from nowhere else")]
 async fn room_page(
     app: &App,
     shell: Shell,
+    nearness: Nearness,
     session: &SessionRecord,
     position: u32,
     question: &Question,
@@ -180,8 +192,12 @@ async fn room_page(
 ) -> RoomPage {
     let target = Millis(u64::from(question.seconds) * 1000);
     let elapsed = on_air.as_ref().map(|take| take.elapsed).unwrap_or_default();
-    let devices = if on_air.is_none() { devices(app, again.device.as_deref()).await } else { Vec::new() };
+    let devices = match on_air {
+        None => devices(app, nearness, again.device.as_deref()).await,
+        Some(_) => Vec::new(),
+    };
     let here = format!("/sessions/{}/questions/{}", session.id, position + 1);
+    let from_a_browser = on_air.as_ref().is_some_and(|take| take.pieces.is_some());
     let place = &session.places[position as usize];
     RoomPage {
         session: session.id,
@@ -194,7 +210,9 @@ async fn room_page(
         leave: home_of(session),
         help: help_view(session, position, question),
         check_href: super::microphone::href(&here),
+        recorder: Recorder::new(format!("{here}/pieces"), on_air.as_ref()),
         state: match on_air.as_ref().map(|take| take.status) {
+            Some(Status::Recording | Status::Paused) if from_a_browser => RoomState::CutOff,
             Some(Status::Recording) => RoomState::Recording,
             Some(Status::Paused) => RoomState::Paused,
             Some(Status::Ended(_)) | None => RoomState::Ready,
@@ -253,7 +271,11 @@ async fn question_at(app: &App, session: &SessionRecord, position: u32) -> Resul
 }
 
 /// The microphones of this machine, with the one to record from: named, else chosen last, else the system's default.
-pub async fn devices(app: &App, named: Option<&str>) -> Vec<DeviceChoice> {
+/// None for a visitor from the network, who cannot start them.
+pub async fn devices(app: &App, nearness: Nearness, named: Option<&str>) -> Vec<DeviceChoice> {
+    if nearness == Nearness::Network {
+        return Vec::new();
+    }
     let remembered = app.interview.chosen_microphone().await.unwrap_or_default();
     let chosen = named.map(str::to_owned).or_else(|| app.device.clone()).or(remembered);
     match spawn_blocking(viva_audio::devices).await {
