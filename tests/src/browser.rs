@@ -97,6 +97,8 @@ impl Browser {
         arguments.extend(flags.iter().cloned());
         let capabilities = json!({
             "goog:chromeOptions": { "binary": chromium, "args": arguments },
+            // Nobody vouches for the certificate that Viva makes; a person compares its fingerprint.
+            "acceptInsecureCerts": true,
             "goog:loggingPrefs": { "browser": "ALL" },
         });
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -276,6 +278,23 @@ impl Browser {
         std::fs::write(file, bytes).expect("the picture can be written");
     }
 
+    /// Closes the page as a person closes a tab, and goes on with an empty one.
+    pub fn close_tab(&self) {
+        let tab = self.wait("a new tab", self.client.new_window(true));
+        self.wait("close the tab", self.client.close_window());
+        self.wait("go to the new tab", self.client.switch_to_window(tab.handle));
+    }
+
+    /// Cuts the page off from every network, the loopback included, or joins it again.
+    pub fn set_network(&self, network: Network) {
+        let offline = network == Network::Off;
+        self.devtools("Network.enable", json!({}));
+        let limits = json!({
+            "offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1,
+        });
+        self.devtools("Network.emulateNetworkConditions", limits);
+    }
+
     /// What the page's console holds that is worse than a remark, oldest first, since the last call.
     pub fn complaints(&self) -> Vec<String> {
         let log = self.command("se/log", json!({ "type": "browser" }));
@@ -309,6 +328,15 @@ impl Browser {
             text.ok().and_then(|text| text.as_str().map(str::to_owned)).unwrap_or_default()
         )
     }
+}
+
+/// Whether pages reach anybody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Network {
+    /// They do.
+    On,
+    /// They do not.
+    Off,
 }
 
 /// Whether pages may run scripts.

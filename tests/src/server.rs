@@ -28,8 +28,14 @@ impl Server {
     /// # Panics
     /// When it ends, or says no address in time; what it said goes to the test's stderr.
     pub fn start_with(installation: &Installation, arguments: &[&str]) -> Self {
+        Self::start_at(installation, 0, arguments)
+    }
+
+    /// The same on a port of one's choice, such as that of a server that has died.
+    pub fn start_at(installation: &Installation, port: u16, arguments: &[&str]) -> Self {
+        let port = port.to_string();
         let mut process = installation
-            .command(["serve", "--port", "0"].iter().chain(arguments))
+            .command(["serve", "--port", &port].iter().chain(arguments))
             .stdout(Stdio::piped())
             .spawn()
             .expect("the binary under test can be started");
@@ -37,7 +43,7 @@ impl Server {
         let (send, addresses) = mpsc::channel();
         thread::spawn(move || {
             for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-                if let Some(at) = line.find("http://") {
+                if let Some(at) = line.find("http://").or_else(|| line.find("https://")) {
                     let address = line[at..].split_whitespace().next().unwrap_or_default();
                     // The test may have its address already and be gone.
                     let _ = send.send(address.trim_end_matches('/').to_owned());
@@ -51,6 +57,12 @@ impl Server {
                 panic!("the server ended or named no address within {} s", START.as_secs());
             }
         }
+    }
+
+    /// Lets it die at once, as when the power goes.
+    pub fn kill(mut self) {
+        signal(self.process.id(), "KILL");
+        let _ = self.process.wait();
     }
 
     /// Such as `http://127.0.0.1:40123`, without a slash at its end.

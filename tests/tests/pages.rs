@@ -106,6 +106,7 @@ fn every_page_is_accessible_on_a_desk_and_a_phone_by_day_and_by_night() {
         ("no-history", "/history"),
         ("no-progress", "/progress"),
         ("no-attempts", "/questions/jvm.hashmap-treeify/attempts"),
+        ("connection", "/connection"),
         ("lost", "/no-such"),
     ] {
         browser.open(&server.page(path));

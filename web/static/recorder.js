@@ -74,7 +74,7 @@ class Recorder {
     pill.textContent = status;
     const draft = this.part("draft");
     if (draft) draft.hidden = state === "ready";
-    document.querySelectorAll("[data-while=ready]").forEach((part) => (part.hidden = state !== "ready"));
+    document.querySelectorAll("[data-while]").forEach((part) => (part.hidden = state !== part.dataset.while));
     this.#tick();
   }
 
@@ -195,7 +195,7 @@ class Recorder {
   #waiting(pieces, says) {
     const kept = seconds(Math.max(1, Math.round((pieces * 256) / 1000)));
     const left = this.#state === "live" ? "Go on speaking" : "Leave this page open, or come back to it";
-    this.say(says || `Viva does not answer just now. ${left}: ${kept} of sound wait in this browser and are sent by themselves.`, "waiting");
+    this.say(says || `Viva does not answer just now. ${left}: what you said is kept in this browser (${kept}) and sent by itself.`, "waiting");
   }
 
   async #refused({ code, says }) {
@@ -342,6 +342,8 @@ class Recorder {
     this.#state = "left";
     const standing = await json(pieces).catch(() => ({}));
     const elapsed = this.root.dataset.elapsed;
+    const [minutes, rest] = elapsed.split(":").map(Number);
+    this.#samples = (minutes * 60 + rest + numbers.length * 0.256) * this.#rate;
     numbers.forEach((number) => this.sender.add(number));
     this.root.querySelector("[data-rec=finish]")?.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -356,7 +358,7 @@ class Recorder {
       return this.finish(known.why);
     }
     if (numbers.length > 0) {
-      this.say(`${seconds(Math.max(1, Math.round((numbers.length * 256) / 1000)))} of sound were still in this browser and are being sent.`, "left");
+      this.say(`The end of it was still in this browser (${seconds(Math.max(1, Math.round((numbers.length * 256) / 1000)))}) and is being sent.`, "left");
       if (!(await this.sender.drain())) {
         const now = await json(pieces).catch(() => ({}));
         if (now.open) this.say("Everything you said is here. Go on, or stop and let it be scored.", "left");

@@ -184,6 +184,12 @@ impl WordTimes {
         if total == transcript.text.chars().count() { Self(spans) } else { Self::default() }
     }
 
+    /// Beginning and end of every word in ms, with spaces between them.
+    pub fn listed(&self) -> String {
+        let times = self.0.iter().flat_map(|&(_, _, start, end)| [start.0, end.0]);
+        times.map(|ms| ms.to_string()).collect::<Vec<_>>().join(" ")
+    }
+
     /// When the word with this character begins.
     pub fn at(&self, character: usize) -> Option<Millis> {
         let index = self.0.partition_point(|&(_, end, _, _)| end <= character);

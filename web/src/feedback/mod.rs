@@ -195,7 +195,10 @@ struct AudioView {
     ms: u64,
     length: String,
     says: String,
-    wave: String,
+    /// Peaks in hundredths of full scale, with spaces between them.
+    peaks: String,
+    /// Where there is speech.
+    speech: Vec<Band>,
     bands: Vec<Band>,
 }
 
@@ -241,6 +244,9 @@ pub struct FeedbackPage {
     delivery: Vec<Fact>,
     audio: Option<AudioView>,
     said: Vec<Piece>,
+    /// Beginning and end of each word of it in ms, with spaces between them; empty where words have no time or there is
+    /// nothing to hear.
+    times: String,
     said_note: String,
     helped: Vec<HelpedView>,
     model: Vec<Piece>,
@@ -314,7 +320,8 @@ impl FeedbackPage {
             mistakes: mistakes(question, transcript, assessment, &times),
             sum: sum(assessment, &score),
             delivery: delivery::facts(question, parts.heard),
-            audio: parts.audio.map(|audio| audio_view(&audio, transcript, assessment, &times)),
+            times: parts.audio.as_ref().map(|_| times.listed()).unwrap_or_default(),
+            audio: parts.audio.map(|audio| audio_view(&audio, parts.heard, assessment, &times)),
             said_note: said_note(transcript, &said),
             helped: HelpedView::of(transcript),
             said,
@@ -593,11 +600,8 @@ fn said_note(transcript: &Transcript, said: &[Piece]) -> String {
     let mut note = format!("{words} words.");
     if marked {
         note += " A number leads to its criterion";
-        note += if transcript.words.is_empty() {
-            "."
-        } else {
-            "; a marked phrase plays from two seconds before it."
-        };
+        note +=
+            if transcript.words.is_empty() { "." } else { "; every word plays from two seconds before it." };
     }
     note
 }
@@ -610,19 +614,17 @@ fn audio_view(
 ) -> AudioView {
     let total = transcript.audio.0.max(1) as f64;
     let x = |ms: u64| 1000.0 * ms as f64 / total;
-    let step = 1000.0 / r.peaks.len().max(1) as f64;
-    let mut wave = String::new();
-    for (index, peak) in r.peaks.iter().enumerate() {
-        let half = f64::from(peak.clamp(0.02, 1.0)) * 18.0;
-        wave += &format!("M{:.0} {:.1}V{:.1}", index as f64 * step + 2.0, 20.0 - half, 20.0 + half);
-    }
+    let band = |verdict, from: Millis, to: Millis| {
+        let width = (x(to.0) - x(from.0)).max(4.0);
+        Band { verdict, x: format!("{:.1}", x(from.0)), width: format!("{width:.1}") }
+    };
+    let peaks = r.peaks.iter().map(|peak| format!("{:.0}", 100.0 * peak.clamp(0.02, 1.0)));
     let mut bands = Vec::new();
     let claims = assessment.criteria.iter().map(|c| (class(c.verdict), &c.evidence));
     for (verdict, evidence) in claims.chain(assessment.mistakes.iter().map(|m| ("mistake", &m.evidence))) {
         for (start, end) in joined(evidence.iter().map(|e| (e.start, e.end))) {
             if let (Some(from), Some(to)) = (times.at(start), times.until(end)) {
-                let width = (x(to.0) - x(from.0)).max(4.0);
-                bands.push(Band { verdict, x: format!("{:.1}", x(from.0)), width: format!("{width:.1}") });
+                bands.push(band(verdict, from, to));
             }
         }
     }
@@ -631,7 +633,8 @@ fn audio_view(
         ms: transcript.audio.0,
         length: transcript.audio.to_string(),
         says: format!("Waveform of {} with the evidence marked beneath", transcript.audio),
-        wave,
+        peaks: peaks.collect::<Vec<_>>().join(" "),
+        speech: transcript.speech.iter().map(|span| band("", span.start, span.end)).collect(),
         bands,
     }
 }

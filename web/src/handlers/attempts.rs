@@ -172,7 +172,7 @@ pub(super) fn audio_href(review: &Review) -> Option<String> {
 }
 
 /// Strokes of a waveform; more would not be told apart at its width.
-const STROKES: usize = 250;
+const STROKES: usize = 400;
 
 async fn feedback(app: &App, shell: Shell, review: &Review) -> Result<Response, PageError> {
     let Some((words, result)) = &review.result else {

@@ -25,7 +25,6 @@ use viva_audio::{LevelWord, Status};
 use viva_core::bank::Question;
 use viva_core::ids::SessionId;
 use viva_core::session::{AttemptState, Mode};
-use viva_core::units::Millis;
 use viva_interview::{InterviewError, Snapshot};
 use viva_storage::SessionRecord;
 
@@ -89,13 +88,11 @@ struct RoomPage {
     state: RoomState,
     attempt: String,
     elapsed: String,
-    target: String,
-    over: bool,
-    bar_width: String,
-    level_word: &'static str,
     draft_settled: String,
     draft_tail: String,
     devices: Vec<DeviceChoice>,
+    /// Whether the field for typing is open: at a machine without a microphone of its own.
+    offers_typing: bool,
     /// What the browser's microphone needs to know.
     recorder: Recorder,
     problem: Option<String>,
@@ -190,7 +187,6 @@ async fn room_page(
     on_air: Option<Snapshot>,
     again: Again,
 ) -> RoomPage {
-    let target = Millis(u64::from(question.seconds) * 1000);
     let elapsed = on_air.as_ref().map(|take| take.elapsed).unwrap_or_default();
     let devices = match on_air {
         None => devices(app, nearness, again.device.as_deref()).await,
@@ -210,7 +206,7 @@ async fn room_page(
         leave: home_of(session),
         help: help_view(session, position, question),
         check_href: super::microphone::href(&here),
-        recorder: Recorder::new(format!("{here}/pieces"), on_air.as_ref()),
+        recorder: Recorder::new(format!("{here}/pieces"), question.seconds, on_air.as_ref()),
         state: match on_air.as_ref().map(|take| take.status) {
             Some(Status::Recording | Status::Paused) if from_a_browser => RoomState::CutOff,
             Some(Status::Recording) => RoomState::Recording,
@@ -219,12 +215,9 @@ async fn room_page(
         },
         attempt: on_air.as_ref().map(|take| take.attempt.to_string()).unwrap_or_default(),
         elapsed: elapsed.to_string(),
-        over: elapsed > target,
-        bar_width: format!("{:.0}", (400.0 * elapsed.0 as f64 / target.0.max(1) as f64).min(600.0)),
-        target: target.to_string(),
-        level_word: on_air.as_ref().map_or("Microphone off", |take| level_says(take.level.word)),
         draft_settled: on_air.as_ref().map(|take| take.draft.settled.clone()).unwrap_or_default(),
         draft_tail: on_air.as_ref().map(|take| take.draft.tail.clone()).unwrap_or_default(),
+        offers_typing: nearness == Nearness::Here && devices.is_empty(),
         devices,
         problem: again.problem,
         notices: notices(app),
