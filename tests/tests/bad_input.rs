@@ -24,6 +24,18 @@ fn a_port_that_is_taken_is_named_with_the_way_out() {
 }
 
 #[test]
+fn serving_beyond_this_machine_without_tls_or_with_a_certificate_that_is_none_is_refused() {
+    let installation = Installation::new();
+    let refused = |arguments: &[&str], says: &[&str]| {
+        installation.run(["serve", "--port", "0"].iter().chain(arguments)).assert_refused(says);
+    };
+    refused(&["--listen", "0.0.0.0"], &["0.0.0.0", "--tls"]);
+    refused(&["--tls-cert", "none.pem"], &["--tls-key"]);
+    refused(&["--tls-cert", "none.pem", "--tls-key", "none.pem"], &["none.pem", "PEM"]);
+    refused(&["--tls", "--host", "no name"], &["--host"]);
+}
+
+#[test]
 fn a_model_that_is_missing_truncated_or_altered_is_named_with_the_way_out() {
     let whole = checkout::models_dir().join(format!("ggml-{MODEL}.bin"));
     if !whole.is_file() {
