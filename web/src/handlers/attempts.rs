@@ -298,7 +298,7 @@ fn on_air(app: App, id: AttemptId) -> Events {
     Box::pin(stream::unfold(Some((app, None::<Tick>)), move |state| async move {
         let (app, mut last) = state?;
         loop {
-            let Some(take) = app.interview.on_air_of(id) else {
+            let Some(take) = app.interview.on_air_for(id) else {
                 return Some((Ok(gone(id)), None));
             };
             let tick = Tick {
