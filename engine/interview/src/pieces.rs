@@ -48,14 +48,15 @@ impl Interview {
                 None => Err(InterviewError::MicrophoneBusy { attempt: running.attempt }),
             };
         }
-        let attempt = self.open_attempt(session, position).await?.id;
+        let asked = self.open_attempt(session, position).await?;
+        let (attempt, help) = (asked.id, self.help_for(&self.question_asked(&asked).await?));
         std::fs::create_dir_all(self.takes_dir()).map_err(InterviewError::Folder)?;
         let path = self.take_of(attempt);
         let take =
             spawn_blocking(move || PieceTake::start(&path, format, RecordOptions::default())).await??;
         self.store.advance(attempt, &Step::Record, self.now()).await?;
         let sound = Sound::Pieces(Arc::new(take));
-        let follower = Some(Follower::start(Arc::clone(&self.ears), sound.follow()?));
+        let follower = Some(Follower::start(Arc::clone(&self.ears), sound.follow()?, help));
         let on_air = OnAir { attempt, session, position, candidate: None, sound, follower };
         self.in_pieces().insert(attempt, on_air);
         self.tell(attempt);
@@ -77,11 +78,15 @@ impl Interview {
             take.accept(&Piece { number, took, crc32, pcm: pcm.as_ref() })
         });
         let next = next.await??;
-        if let Some(on_air) = self.in_pieces().get_mut(&attempt)
-            && on_air.follower.is_none()
-        {
+        if self.in_pieces().get(&attempt).is_some_and(|on_air| on_air.follower.is_none()) {
             // Somebody has come back: from here on it is followed as if it had never been interrupted.
-            on_air.follower = Some(Follower::start(Arc::clone(&self.ears), on_air.sound.follow()?));
+            let help = self.help_for(&self.question_asked(&self.attempt(attempt).await?).await?);
+            if let Some(on_air) = self.in_pieces().get_mut(&attempt)
+                && on_air.follower.is_none()
+            {
+                let take = on_air.sound.follow()?;
+                on_air.follower = Some(Follower::start(Arc::clone(&self.ears), take, help));
+            }
         }
         Ok(next)
     }
