@@ -4,7 +4,9 @@
 use super::{candidate_of, position, refused, text, told};
 use crate::app::App;
 use crate::error::PageError;
+use crate::handlers::room::not_by_a_form;
 use crate::page::{Shell, show};
+use crate::peer::Nearness;
 use crate::people::visitor::SignedIn;
 use askama::Template;
 use axum::extract::{Path, Query, Request, State};
@@ -375,11 +377,15 @@ async fn opt_out(
 async fn record(
     State(app): State<App>,
     shell: Shell,
+    nearness: Nearness,
     SignedIn(person): SignedIn,
     Path((round, candidate, number)): Path<(String, String, u32)>,
 ) -> Result<Response, PageError> {
     let (kept, found) = to_act(&app, &person, &round, &candidate).await?;
     let at = position(number, kept.kit.questions.len())?;
+    if let Some(problem) = not_by_a_form(nearness, "") {
+        return draw(&app, shell, &person, kept, found, number, Some(problem.to_owned())).await;
+    }
     let source = Source::Microphone { device: app.device.clone() };
     match app.interview.record_candidate(found.id, at, person.id, source.into()).await {
         Ok(_) => Ok(back(&round, &candidate, at + 1)),
