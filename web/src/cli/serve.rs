@@ -35,7 +35,7 @@ pub struct Args {
     model: Option<String>,
     /// Another name or address the pages may be asked for by, such as this machine's in your network; may be given
     /// several times
-    #[arg(long, value_name = "NAME", alias = "host-name")]
+    #[arg(long, value_name = "NAME", alias = "host-name", value_parser = host_name)]
     host: Vec<String>,
     /// The address to listen on; the loopback, or with --tls and --host every address of this machine
     #[arg(long, value_name = "IP")]
@@ -49,6 +49,20 @@ pub struct Args {
     /// The certificate's key (PEM)
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
+}
+
+/// A name or address a browser can ask for: an IP address, or a host name of letters, digits, hyphens and dots (RFC 1123).
+fn host_name(text: &str) -> Result<String, String> {
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    if text.parse::<IpAddr>().is_ok() || (text.len() <= 253 && text.split('.').all(label)) {
+        return Ok(text.to_owned());
+    }
+    Err("give a host name such as viva.local, or an IP address, without scheme and port".to_owned())
 }
 
 impl Args {
