@@ -1,5 +1,7 @@
 //! Each condition of the views that keep raters blind is taken away once, and the check that guards it must fail.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how a test says no")]
+
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection};
 use std::sync::Arc;
