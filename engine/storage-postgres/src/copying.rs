@@ -2,7 +2,7 @@
 //! is read from the catalogue.
 
 use crate::error::Failure;
-use crate::rows::plain;
+use crate::plain::plain;
 use crate::schema::{MIGRATIONS_TABLE, tables};
 use crate::{Connection, PostgresStore};
 use futures::TryStreamExt;

@@ -1,8 +1,7 @@
 //! Looking back over PostgreSQL. Lists read their own indices and never the documents.
 
-use crate::answer_rows::state;
 use crate::error::Failure;
-use crate::rows::{from_word, named, number, parsed, plain};
+use crate::plain::plain;
 use crate::{Connection, PostgresStore, schema};
 use async_trait::async_trait;
 use uuid::Uuid;
@@ -10,6 +9,8 @@ use viva_core::clock::Timestamp;
 use viva_core::ids::{AttemptId, SessionId};
 use viva_core::session::{Mode, Past};
 use viva_core::units::Millis;
+use viva_storage::columns::answers::state;
+use viva_storage::columns::{from_word, named, number, parsed};
 use viva_storage::{
     History, HistoryEntry, HistoryFilter, KeptMissing, Page, PageRequest, Score, ScoreFilter, ScorePoint,
     StorageError, Usage,
@@ -199,7 +200,7 @@ async fn count(tx: &mut Connection, filter: &HistoryFilter) -> Result<u64, Failu
             text.as_deref()
         )
     };
-    number("count", found)
+    Ok(number("count", found)?)
 }
 
 async fn past(tx: &mut Connection) -> Result<Vec<Past>, Failure> {

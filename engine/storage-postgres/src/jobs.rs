@@ -1,13 +1,14 @@
 //! Jobs over PostgreSQL. The table is `queued_jobs`.
 
 use crate::error::Failure;
-use crate::rows::{named, number, plain};
+use crate::plain::plain;
 use crate::{Connection, PostgresStore};
 use async_trait::async_trait;
 use sqlx::postgres::PgPool;
 use uuid::Uuid;
 use viva_core::clock::Timestamp;
 use viva_core::ids::{AttemptId, JobId};
+use viva_storage::columns::{named, number};
 use viva_storage::{JobRecord, JobStatus, Jobs, Lease, NewJob, StorageError};
 
 #[async_trait]

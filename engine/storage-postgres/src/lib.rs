@@ -10,15 +10,14 @@
 mod transactions;
 
 mod address;
-mod answer_rows;
 mod answers;
 mod copying;
 mod error;
 mod history;
 mod jobs;
 mod people;
+mod plain;
 mod rounds;
-mod rows;
 mod schema;
 mod sessions;
 mod settings;

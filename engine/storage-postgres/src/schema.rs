@@ -5,12 +5,12 @@
 
 use crate::Connection;
 use crate::error::{Failure, explain};
-use crate::rows::number;
 use crate::{About, PostgresStore};
 use sqlx::AssertSqlSafe;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::PgPool;
 use viva_storage::StorageError;
+use viva_storage::columns::number;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/postgres");
 
@@ -145,7 +145,7 @@ pub(crate) async fn give_back_room(store: &PostgresStore) -> Result<(), Failure>
 pub(crate) async fn size(connection: &mut Connection) -> Result<u64, Failure> {
     let bytes: i64 =
         sqlx::query_scalar("SELECT pg_database_size(current_database())").fetch_one(connection).await?;
-    number("size", bytes)
+    Ok(number("size", bytes)?)
 }
 
 /// Where sqlx notes what was applied; also named in `sqlx.toml`.

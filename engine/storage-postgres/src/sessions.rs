@@ -1,8 +1,7 @@
 //! Sessions over PostgreSQL.
 
-use crate::answer_rows::AttemptRow;
 use crate::error::Failure;
-use crate::rows::{document, named, number, parsed, plain, word};
+use crate::plain::plain;
 use crate::{Connection, PostgresStore, schema, steps};
 use async_trait::async_trait;
 use sqlx::postgres::PgPool;
@@ -10,6 +9,8 @@ use uuid::Uuid;
 use viva_core::clock::Timestamp;
 use viva_core::ids::{AttemptId, SessionId};
 use viva_core::session::{AttemptEvent, AttemptState, Mode};
+use viva_storage::columns::answers::AttemptRow;
+use viva_storage::columns::{document, named, number, parsed, word};
 use viva_storage::{
     AttemptRecord, Help, NewSession, Page, PageRequest, PlaceRecord, SessionRecord, SessionSummary, Sessions,
     Snapshot, StorageError,
@@ -50,7 +51,7 @@ impl Sessions for PostgresStore {
             .fetch_optional(&self.pool)
             .await;
         let Some(json) = self.told(found.map_err(Failure::from))? else { return Ok(None) };
-        let question = self.told(document("question", &json))?;
+        let question = document("question", &json)?;
         Ok(Some(Snapshot { hash: hash.to_owned(), question }))
     }
 

@@ -1,7 +1,7 @@
 //! Settings over PostgreSQL.
 
 use crate::error::Failure;
-use crate::rows::plain;
+use crate::plain::plain;
 use crate::{Connection, PostgresStore};
 use async_trait::async_trait;
 use viva_core::clock::Timestamp;

@@ -1,17 +1,18 @@
 //! What happens to an attempt: each function is the inside of one transaction.
 
 use crate::Connection;
-use crate::answer_rows::{failure_of, state};
 use crate::error::Failure;
 use crate::jobs;
+use crate::plain::plain;
 use crate::rounds::answers::{forget_marks, may_go_live};
-use crate::rows::{json, named, plain, signed, word};
 use crate::sessions::{forget_snapshots, keep_snapshot, taken};
 use viva_core::assessment::Assessment;
 use viva_core::bank::Question;
 use viva_core::clock::Timestamp;
 use viva_core::ids::{AttemptId, JobId, TranscriptId};
 use viva_core::session::{Aid, AttemptEvent, AttemptState, Mode, Outcome, Phase, SessionRefused};
+use viva_storage::columns::answers::{failure_of, state};
+use viva_storage::columns::{json, named, signed, word};
 use viva_storage::{
     Job, JobStatus, NewJob, NewTranscript, Settlement, Snapshot, Step, StorageError, Take, Words,
 };

@@ -1,6 +1,5 @@
 //! Attempts, takes, words and scores over SQLite.
 
-use crate::answer_rows::{AssessmentRow, AttemptRow, TakeRow, TranscriptRow};
 use crate::error::Failure;
 use crate::{Connection, SqliteStore, steps};
 use async_trait::async_trait;
@@ -9,6 +8,7 @@ use viva_core::bank::Question;
 use viva_core::clock::Timestamp;
 use viva_core::ids::{AttemptId, JobId};
 use viva_core::session::{Aid, AttemptEvent, AttemptState};
+use viva_storage::columns::answers::{AssessmentRow, AttemptRow, TakeRow, TranscriptRow};
 use viva_storage::{
     Answers, AssessmentRecord, AttemptRecord, NewTranscript, Settlement, Step, StorageError, Take,
     TranscriptRecord,
@@ -133,7 +133,7 @@ impl Answers for SqliteStore {
         .fetch_optional(&self.readers)
         .await;
         let row = self.told(found.map_err(Failure::from))?;
-        Ok(self.told(row.map(TakeRow::record).transpose())?.map(|(_, take)| take))
+        Ok(row.map(TakeRow::record).transpose()?.map(|(_, take)| take))
     }
 
     async fn takes_before(&self, before: Timestamp) -> Result<Vec<(AttemptId, Take)>, StorageError> {
@@ -147,7 +147,7 @@ impl Answers for SqliteStore {
         .fetch_all(&self.readers)
         .await;
         let rows = self.told(found.map_err(Failure::from))?;
-        self.told(rows.into_iter().map(TakeRow::record).collect())
+        rows.into_iter().map(TakeRow::record).collect()
     }
 
     async fn transcripts(&self, attempt: AttemptId) -> Result<Vec<TranscriptRecord>, StorageError> {
@@ -163,7 +163,7 @@ impl Answers for SqliteStore {
         .fetch_all(&self.readers)
         .await;
         let rows = self.told(found.map_err(Failure::from))?;
-        self.told(rows.into_iter().map(|row| row.record(attempt)).collect())
+        rows.into_iter().map(|row| row.record(attempt)).collect()
     }
 
     async fn assessments(&self, attempt: AttemptId) -> Result<Vec<AssessmentRecord>, StorageError> {
@@ -180,7 +180,7 @@ impl Answers for SqliteStore {
         .fetch_all(&self.readers)
         .await;
         let rows = self.told(found.map_err(Failure::from))?;
-        self.told(rows.into_iter().map(|row| row.record(attempt)).collect())
+        rows.into_iter().map(|row| row.record(attempt)).collect()
     }
 
     async fn assessment(&self, attempt: AttemptId) -> Result<Option<AssessmentRecord>, StorageError> {
@@ -197,7 +197,7 @@ impl Answers for SqliteStore {
         .fetch_optional(&self.readers)
         .await;
         let row = self.told(found.map_err(Failure::from))?;
-        self.told(row.map(|row| row.record(attempt)).transpose())
+        row.map(|row| row.record(attempt)).transpose()
     }
 
     async fn delete_audio(&self, attempt: AttemptId) -> Result<Option<String>, StorageError> {
@@ -227,7 +227,7 @@ async fn load(tx: &mut Connection, id: AttemptId) -> Result<Option<AttemptRecord
     )
     .fetch_optional(tx)
     .await?;
-    row.map(AttemptRow::record).transpose()
+    Ok(row.map(AttemptRow::record).transpose()?)
 }
 
 async fn unsettled(tx: &mut Connection) -> Result<Vec<AttemptRecord>, Failure> {
@@ -240,5 +240,5 @@ async fn unsettled(tx: &mut Connection) -> Result<Vec<AttemptRecord>, Failure> {
     )
     .fetch_all(tx)
     .await?;
-    rows.into_iter().map(AttemptRow::record).collect()
+    Ok(rows.into_iter().map(AttemptRow::record).collect::<Result<_, _>>()?)
 }

@@ -1,12 +1,12 @@
 //! Jobs over SQLite. The table is `queued_jobs`.
 
 use crate::error::Failure;
-use crate::rows::{named, number};
 use crate::{Connection, SqliteStore};
 use async_trait::async_trait;
 use uuid::Uuid;
 use viva_core::clock::Timestamp;
 use viva_core::ids::{AttemptId, JobId};
+use viva_storage::columns::{named, number};
 use viva_storage::{JobRecord, JobStatus, Jobs, Lease, NewJob, StorageError};
 
 #[async_trait]

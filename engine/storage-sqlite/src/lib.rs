@@ -5,7 +5,6 @@
 //! program got in between, whatever the busy timeout. All queries are checked at compile time against
 //! `migrations/sqlite`, through the cache in `.sqlx` that `scripts/prepare-queries` keeps.
 
-mod answer_rows;
 mod answers;
 mod copying;
 mod error;
@@ -13,7 +12,6 @@ mod history;
 mod jobs;
 mod people;
 mod rounds;
-mod rows;
 mod schema;
 mod sessions;
 mod settings;

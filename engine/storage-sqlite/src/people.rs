@@ -3,7 +3,6 @@
 mod logins;
 
 use crate::error::Failure;
-use crate::rows::{number, parsed};
 use crate::sessions::taken;
 use crate::{Connection, SqliteStore};
 use async_trait::async_trait;
@@ -11,6 +10,7 @@ use uuid::Uuid;
 use viva_core::clock::Timestamp;
 use viva_core::ids::{CandidateId, InvitationId, LoginId, PersonId, RoundId};
 use viva_core::people::Person;
+use viva_storage::columns::{number, parsed};
 use viva_storage::{
     Bearer, Credentials, Invitation, Login, LoginOf, NewInvitation, NewLogin, NewPerson, People,
     PersonSummary, Removal, SecondStep, StorageError, TokenHash,

@@ -4,12 +4,12 @@
 //! and those of sqlx.
 
 use crate::error::{Failure, explain};
-use crate::rows::number;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePool};
 use sqlx::{ConnectOptions as _, Connection as _};
 use std::path::Path;
 use viva_storage::StorageError;
+use viva_storage::columns::number;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
 
@@ -93,5 +93,5 @@ pub(crate) async fn backup(path: &Path, file: &Path) -> Result<(), Failure> {
 pub(crate) async fn size(connection: &mut SqliteConnection) -> Result<u64, Failure> {
     let pages: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(&mut *connection).await?;
     let bytes: i64 = sqlx::query_scalar("PRAGMA page_size").fetch_one(connection).await?;
-    number("size", pages.saturating_mul(bytes))
+    Ok(number("size", pages.saturating_mul(bytes))?)
 }

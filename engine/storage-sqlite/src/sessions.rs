@@ -1,14 +1,14 @@
 //! Sessions over SQLite.
 
-use crate::answer_rows::AttemptRow;
 use crate::error::Failure;
-use crate::rows::{document, named, number, parsed, word};
 use crate::{Connection, SqliteStore, steps};
 use async_trait::async_trait;
 use uuid::Uuid;
 use viva_core::clock::Timestamp;
 use viva_core::ids::{AttemptId, SessionId};
 use viva_core::session::{AttemptEvent, AttemptState, Mode};
+use viva_storage::columns::answers::AttemptRow;
+use viva_storage::columns::{document, named, number, parsed, word};
 use viva_storage::{
     AttemptRecord, Help, NewSession, Page, PageRequest, PlaceRecord, SessionRecord, SessionSummary, Sessions,
     Snapshot, StorageError,
@@ -56,7 +56,7 @@ impl Sessions for SqliteStore {
             .fetch_optional(&self.readers)
             .await;
         let Some(json) = self.told(found.map_err(Failure::from))? else { return Ok(None) };
-        let question = self.told(document("question", &json))?;
+        let question = document("question", &json)?;
         Ok(Some(Snapshot { hash: hash.to_owned(), question }))
     }
 

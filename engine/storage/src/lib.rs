@@ -14,6 +14,7 @@
 //! * **Time and ids are arguments.** No implementation reads a clock or draws an id.
 
 mod answers;
+pub mod columns;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 

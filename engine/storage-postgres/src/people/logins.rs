@@ -3,7 +3,7 @@
 use super::PersonRow;
 use crate::Connection;
 use crate::error::Failure;
-use crate::rows::plain;
+use crate::plain::plain;
 use crate::sessions::taken;
 use uuid::Uuid;
 use viva_core::clock::Timestamp;

@@ -2,11 +2,11 @@
 
 use crate::Connection;
 use crate::error::Failure;
-use crate::rows::{document, json, named, number};
 use uuid::Uuid;
 use viva_core::clock::Timestamp;
 use viva_core::ids::{CandidateId, CardId, PersonId, RoundId};
 use viva_core::round::{Amendment, AmendmentPart, Card, CardState, Entry, Mark, Notes, Recommendation};
+use viva_storage::columns::{document, json, named, number};
 use viva_storage::{CardRecord, OwnCard, StorageError};
 
 /// A mark of its two columns.
@@ -28,11 +28,11 @@ pub(super) fn mark_columns(mark: Option<Mark>) -> (Option<i64>, bool) {
 }
 
 pub(super) fn notes_json(notes: &Notes) -> Result<String, Failure> {
-    json("note", notes)
+    Ok(json("note", notes)?)
 }
 
 fn recommendation(name: Option<String>) -> Result<Option<Recommendation>, Failure> {
-    name.map(|name| named("recommendation", &name, Recommendation::from_name(&name))).transpose()
+    Ok(name.map(|name| named("recommendation", &name, Recommendation::from_name(&name))).transpose()?)
 }
 
 /// A whole card with the revisions of its parts. The caller has decided that the viewer may have it.

@@ -4,7 +4,7 @@ use super::card_rows::{load, mark_columns, notes_json};
 use super::records::{questions, seat_of, skipped};
 use super::round_going_on;
 use crate::error::Failure;
-use crate::rows::plain;
+use crate::plain::plain;
 use crate::sessions::taken;
 use crate::{Connection, PostgresStore};
 use async_trait::async_trait;
@@ -96,7 +96,8 @@ async fn ask(tx: &mut Connection, new: &NewCard) -> Result<(), Failure> {
     .await?;
     if let Some(there) = there {
         let state = CardState::from_name(&there.state);
-        let state = crate::rows::named("card's state", &there.state, state)?.after(CardEvent::AskAgain)?;
+        let state =
+            viva_storage::columns::named("card's state", &there.state, state)?.after(CardEvent::AskAgain)?;
         return set_state(tx, there.id, state, None).await;
     }
     let state = CardState::Draft.name();
@@ -150,7 +151,8 @@ async fn release(tx: &mut Connection, candidate: CandidateId, person: PersonId) 
     .await?
     .ok_or_else(|| StorageError::not_found("card", candidate))?;
     let state = CardState::from_name(&card.state);
-    let state = crate::rows::named("card's state", &card.state, state)?.after(CardEvent::Release)?;
+    let state =
+        viva_storage::columns::named("card's state", &card.state, state)?.after(CardEvent::Release)?;
     set_state(tx, card.id, state, None).await
 }
 

@@ -2,9 +2,7 @@
 
 use super::records::skipped;
 use super::{kits, round_going_on};
-use crate::answer_rows::{AssessmentRow, AttemptRow, TakeRow, TranscriptRow};
 use crate::error::Failure;
-use crate::rows::{named, number, signed};
 use crate::sessions::{keep_snapshot, taken};
 use crate::{Connection, SqliteStore, steps};
 use async_trait::async_trait;
@@ -17,6 +15,8 @@ use viva_core::round::{
 use viva_core::session::{AttemptEvent, AttemptState, Mode, SessionRefused};
 use viva_core::transcript::Span;
 use viva_core::units::Millis;
+use viva_storage::columns::answers::{AssessmentRow, AttemptRow, TakeRow, TranscriptRow};
+use viva_storage::columns::{named, number, signed};
 use viva_storage::{
     AssessmentRecord, AttemptRecord, NewRoundAnswer, RoundAnswer, RoundAnswers, Snapshot, StorageError, Take,
     TranscriptRecord, Waiting,
@@ -436,7 +436,7 @@ async fn transcripts(
     )
     .fetch_all(tx)
     .await?;
-    rows.into_iter().map(|row| row.record(attempt)).collect()
+    Ok(rows.into_iter().map(|row| row.record(attempt)).collect::<Result<_, _>>()?)
 }
 
 async fn machine_scores(
@@ -470,7 +470,7 @@ async fn machine_scores(
                 made_at: row.made_at,
                 document: row.document,
             };
-            row.record(attempt)
+            Ok(row.record(attempt)?)
         })
         .collect()
 }

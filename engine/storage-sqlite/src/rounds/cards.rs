@@ -109,7 +109,8 @@ async fn ask(tx: &mut Connection, new: &NewCard) -> Result<(), Failure> {
     .await?;
     if let Some(there) = there {
         let state = CardState::from_name(&there.state);
-        let state = crate::rows::named("card's state", &there.state, state)?.after(CardEvent::AskAgain)?;
+        let state =
+            viva_storage::columns::named("card's state", &there.state, state)?.after(CardEvent::AskAgain)?;
         return set_state(tx, there.id, state, None).await;
     }
     let state = CardState::Draft.name();
@@ -163,7 +164,8 @@ async fn release(tx: &mut Connection, candidate: CandidateId, person: PersonId) 
     .await?
     .ok_or_else(|| StorageError::not_found("card", candidate))?;
     let state = CardState::from_name(&card.state);
-    let state = crate::rows::named("card's state", &card.state, state)?.after(CardEvent::Release)?;
+    let state =
+        viva_storage::columns::named("card's state", &card.state, state)?.after(CardEvent::Release)?;
     set_state(tx, card.id, state, None).await
 }
 

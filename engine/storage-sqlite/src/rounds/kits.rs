@@ -1,7 +1,6 @@
 //! Kits over SQLite.
 
 use crate::error::Failure;
-use crate::rows::{document, number};
 use crate::sessions::taken;
 use crate::{Connection, SqliteStore};
 use async_trait::async_trait;
@@ -9,6 +8,7 @@ use uuid::Uuid;
 use viva_core::clock::Timestamp;
 use viva_core::ids::{KitId, PersonId};
 use viva_core::round::{Kit, KitEdit, RoundRefused};
+use viva_storage::columns::{document, number};
 use viva_storage::{KitRecord, KitSeen, KitSummary, Kits, NewKit, StorageError};
 
 #[async_trait]

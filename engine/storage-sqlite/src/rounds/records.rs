@@ -2,7 +2,6 @@
 
 use super::{going_on, kits, round_going_on};
 use crate::error::Failure;
-use crate::rows::{document, named, number};
 use crate::sessions::taken;
 use crate::{Connection, SqliteStore};
 use async_trait::async_trait;
@@ -13,6 +12,7 @@ use viva_core::round::{
     Basis, CardState, Deviation, DeviationKind, Ground, RoundRefused, Seat, Show, code_of,
 };
 use viva_core::units::Millis;
+use viva_storage::columns::{document, named, number};
 use viva_storage::{
     CandidateRecord, CandidateRow, CardStanding, DeviationRecord, NewCandidate, NewRound, ProbeAsked,
     RoundRecord, RoundSummary, Rounds, SeatRecord, StorageError,
@@ -245,7 +245,7 @@ pub(super) async fn seat_of(
     )
     .fetch_optional(tx)
     .await?;
-    seat.map(|seat| named("seat", &seat, Seat::from_name(&seat))).transpose()
+    Ok(seat.map(|seat| named("seat", &seat, Seat::from_name(&seat))).transpose()?)
 }
 
 async fn seats(tx: &mut Connection, round: RoundId, viewer: PersonId) -> Result<Vec<SeatRecord>, Failure> {
@@ -541,7 +541,7 @@ pub(super) async fn questions(tx: &mut Connection, candidate: CandidateId) -> Re
     .fetch_optional(tx)
     .await?
     .ok_or_else(|| StorageError::not_found("candidate", candidate))?;
-    number("count", found)
+    Ok(number("count", found)?)
 }
 
 async fn log_deviation(
@@ -620,14 +620,14 @@ pub(super) async fn skipped(tx: &mut Connection, candidate: CandidateId) -> Resu
     )
     .fetch_all(tx)
     .await?;
-    rows.into_iter().map(|position| number("place", position)).collect()
+    Ok(rows.into_iter().map(|position| number("place", position)).collect::<Result<_, _>>()?)
 }
 
 async fn note_probe(tx: &mut Connection, candidate: CandidateId, probe: &ProbeAsked) -> Result<(), Failure> {
     round_going_on(tx, candidate).await?;
     let (position, nth) = (probe.position as i64, probe.probe as i64);
     let take = probe.heard_at.map(|(take, _)| take);
-    let at_ms = probe.heard_at.map(|(_, at)| crate::rows::signed(at.0));
+    let at_ms = probe.heard_at.map(|(_, at)| viva_storage::columns::signed(at.0));
     sqlx::query!(
         "INSERT INTO probes_asked (candidate_id, position, probe, take, at_ms, person_id, at)
          VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",

@@ -1,18 +1,19 @@
 //! The columns of attempts, takes, words and scores, and what they stand for.
 
-use crate::error::Failure;
-use crate::rows::{document, named, number, parsed};
+#![expect(missing_docs, reason = "a row's fields are the columns of its table, described in migrations")]
+
+use super::{document, named, number, parsed};
+use crate::{
+    AssessmentRecord, AttemptRecord, Help, StorageError, Take, TakeEnd, TranscriptRecord, TranscriptSource,
+};
 use uuid::Uuid;
 use viva_core::clock::Timestamp;
 use viva_core::ids::{AssessmentId, AttemptId, SessionId, TranscriptId};
 use viva_core::session::{AttemptState, Failure as Failed, Kept};
 use viva_core::units::{Millis, SampleRate};
-use viva_storage::{
-    AssessmentRecord, AttemptRecord, Help, Take, TakeEnd, TranscriptRecord, TranscriptSource,
-};
 
 /// The state of its columns.
-pub(crate) fn state(name: &str, why: Option<String>, kept: Option<String>) -> Result<AttemptState, Failure> {
+pub fn state(name: &str, why: Option<String>, kept: Option<String>) -> Result<AttemptState, StorageError> {
     let failure = match (why, kept) {
         (Some(why), Some(kept)) => {
             Some(Failed { why, kept: named("attempt's remains", &kept, Kept::from_name(&kept))? })
@@ -22,7 +23,7 @@ pub(crate) fn state(name: &str, why: Option<String>, kept: Option<String>) -> Re
     named("attempt's state", name, AttemptState::from_name(name, failure))
 }
 
-pub(crate) fn failure_of(state: &AttemptState) -> Option<&Failed> {
+pub fn failure_of(state: &AttemptState) -> Option<&Failed> {
     match state {
         AttemptState::Failed(failure) => Some(failure),
         _ => None,
@@ -30,7 +31,7 @@ pub(crate) fn failure_of(state: &AttemptState) -> Option<&Failed> {
 }
 
 /// The columns of an attempt.
-pub(crate) struct AttemptRow {
+pub struct AttemptRow {
     pub id: Uuid,
     pub session_id: Uuid,
     pub position: i64,
@@ -50,7 +51,7 @@ pub(crate) struct AttemptRow {
 }
 
 impl AttemptRow {
-    pub(crate) fn record(self) -> Result<AttemptRecord, Failure> {
+    pub fn record(self) -> Result<AttemptRecord, StorageError> {
         Ok(AttemptRecord {
             id: AttemptId(self.id),
             session: SessionId(self.session_id),
@@ -69,7 +70,8 @@ impl AttemptRow {
     }
 }
 
-pub(crate) struct TakeRow {
+/// The columns of a take.
+pub struct TakeRow {
     pub attempt_id: Uuid,
     pub path: Option<String>,
     pub length_ms: i64,
@@ -85,7 +87,7 @@ pub(crate) struct TakeRow {
 }
 
 impl TakeRow {
-    pub(crate) fn record(self) -> Result<(AttemptId, Take), Failure> {
+    pub fn record(self) -> Result<(AttemptId, Take), StorageError> {
         let take = Take {
             path: self.path,
             length: Millis(number("take's length", self.length_ms)?),
@@ -103,7 +105,8 @@ impl TakeRow {
     }
 }
 
-pub(crate) struct TranscriptRow {
+/// The columns of a transcript.
+pub struct TranscriptRow {
     pub id: Uuid,
     pub version: i64,
     pub source: String,
@@ -113,7 +116,7 @@ pub(crate) struct TranscriptRow {
 }
 
 impl TranscriptRow {
-    pub(crate) fn record(self, attempt: AttemptId) -> Result<TranscriptRecord, Failure> {
+    pub fn record(self, attempt: AttemptId) -> Result<TranscriptRecord, StorageError> {
         Ok(TranscriptRecord {
             id: TranscriptId(self.id),
             attempt,
@@ -129,7 +132,8 @@ impl TranscriptRow {
     }
 }
 
-pub(crate) struct AssessmentRow {
+/// The columns of an assessment.
+pub struct AssessmentRow {
     pub id: Uuid,
     pub transcript_id: Uuid,
     pub snapshot_hash: String,
@@ -139,7 +143,7 @@ pub(crate) struct AssessmentRow {
 }
 
 impl AssessmentRow {
-    pub(crate) fn record(self, attempt: AttemptId) -> Result<AssessmentRecord, Failure> {
+    pub fn record(self, attempt: AttemptId) -> Result<AssessmentRecord, StorageError> {
         Ok(AssessmentRecord {
             id: AssessmentId(self.id),
             attempt,
