@@ -3,17 +3,19 @@
 use crate::assets;
 use crate::bench::Desk;
 use crate::cli::places::Places;
-use crate::error::PageError;
+use crate::error::{self, PageError};
 use crate::guard::{self, AllowedHosts};
 use crate::handlers::{
     after, attempts, bench, compare, connection, corrections, data, delete, export, history, home, import,
     microphone, pieces, progress, question, questions, rescore, review, room, rounds, sessions, theme,
 };
+use crate::people::{self, Entrance, visitor};
+use crate::rights;
+use crate::routes::{Routes, get, post};
 use crate::tray::Documents;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -39,14 +41,21 @@ pub struct App {
     pub places: Arc<Places>,
     /// Documents and transcripts that were brought in, and where packs are written.
     pub documents: Documents,
+    /// Who is let in.
+    pub entrance: Arc<Entrance>,
 }
 
 /// A form of ours is at most an answer of ten thousand words.
 const LARGEST_FORM: usize = 256 * 1024;
 
-/// All pages.
+/// All pages with what every request passes on its way.
 pub fn router(app: App, hosts: AllowedHosts) -> Router {
-    Router::new()
+    guarded(routes(), app, hosts)
+}
+
+/// All pages.
+pub fn routes() -> Routes {
+    Routes::new()
         .route("/", get(home::page))
         .route("/questions", get(questions::page))
         .merge(history::routes())
@@ -83,9 +92,19 @@ pub fn router(app: App, hosts: AllowedHosts) -> Router {
         .merge(import::routes())
         .merge(review::routes())
         .merge(rounds::routes())
-        .fallback(|| async { PageError::NotFound })
+        .merge(people::routes())
         .route("/static/{stamp}/{*name}", get(assets::serve))
+}
+
+/// Puts what every request passes in front of routes: first the outermost, so read it from below.
+pub fn guarded(routes: Routes, app: App, hosts: AllowedHosts) -> Router {
+    routes
+        .into_router()
+        .fallback(|| async { PageError::NotFound })
         .layer(CompressionLayer::new().compress_when(worth_compressing()))
+        .layer(from_fn_with_state(app.clone(), rights::enforce))
+        .layer(from_fn(error::dress))
+        .layer(from_fn_with_state(app.clone(), visitor::recognise))
         .with_state(app)
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .layer(CsrfLayer::new())

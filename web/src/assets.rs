@@ -28,6 +28,7 @@ const ASSETS: &[Asset] = &[
     asset!("progress.css", "text/css; charset=utf-8"),
     asset!("data.css", "text/css; charset=utf-8"),
     asset!("corrections.css", "text/css; charset=utf-8"),
+    asset!("people.css", "text/css; charset=utf-8"),
     asset!("keys.js", "text/javascript; charset=utf-8"),
     asset!("microphone.js", "text/javascript; charset=utf-8"),
     asset!("room.js", "text/javascript; charset=utf-8"),

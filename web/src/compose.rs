@@ -9,15 +9,20 @@ pub use database::{
 
 use crate::builtin;
 use crate::cli::places::Places;
+use crate::people::{Entrance, Seating, Spot, Transport};
+use async_trait::async_trait;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use viva_core::clock::{Clock, Timestamp};
+use viva_core::ids::PersonId;
+use viva_core::round::Seat;
 use viva_interview::{Ears, EarsState, Interview};
 use viva_jobs::{Runner, Settle};
 use viva_speech::models::{ModelError, ModelStore};
 use viva_speech::{EngineOptions, SpeechError, Transcriber, WhisperEngine};
+use viva_storage::{StorageError, Store};
 
 /// The system's clock.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +43,29 @@ pub async fn interview(places: &Places, model: Option<String>) -> anyhow::Result
     let bank = Arc::new(builtin::bank_with(&places.rubrics_dirs)?);
     let ears = Arc::new(WhisperEars::new(places, model));
     Ok(Arc::new(Interview::new(store, bank, ears, Arc::new(SystemClock), places.data_dir.clone())))
+}
+
+/// The door to what is kept.
+pub fn entrance(store: Arc<dyn Store>, transport: Transport) -> Entrance {
+    Entrance::new(Arc::clone(&store), Arc::new(StoreSeating(store)), transport)
+}
+
+/// Seats as rounds keep them.
+struct StoreSeating(Arc<dyn Store>);
+
+#[async_trait]
+impl Seating for StoreSeating {
+    async fn seat(&self, person: PersonId, spot: Spot) -> Result<Option<Seat>, StorageError> {
+        let round = match spot {
+            Spot::Round(round) => round,
+            // Who has no seat in their round finds no candidate.
+            Spot::Candidate(candidate) => match self.0.candidate(candidate, person).await? {
+                Some(found) => found.round,
+                None => return Ok(None),
+            },
+        };
+        self.0.seat(round, person).await
+    }
 }
 
 /// Settles answers in the background until `stopping` is cancelled.

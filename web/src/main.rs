@@ -19,10 +19,11 @@ mod in_use;
 mod packs;
 mod page;
 mod peer;
-#[expect(dead_code, reason = "pages for rounds take their visitor from here")]
 mod people;
 mod recorder;
 mod reviewing;
+mod rights;
+mod routes;
 #[cfg(test)]
 mod testing;
 mod tls;

@@ -1,6 +1,7 @@
 //! What all pages share: the shell around them and how one becomes a response.
 
 use crate::assets;
+use crate::people::Visitor;
 use askama::Template;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -21,6 +22,10 @@ pub enum Nav {
     Progress,
     /// What is kept, and deleting it.
     Data,
+    /// Who may come in.
+    People,
+    /// One's own password and logins.
+    Account,
     /// None of them.
     Elsewhere,
 }
@@ -36,12 +41,30 @@ pub struct Shell {
     pub path: String,
     /// Short facts at the foot.
     pub footer: Vec<String>,
+    /// Who looks at it.
+    pub visitor: Visitor,
 }
 
 impl Shell {
     /// The address of a style sheet, script or font.
     pub fn asset(&self, name: &str) -> String {
         assets::href(name)
+    }
+
+    /// Whether the page is under one's own account.
+    pub fn is_account(&self) -> bool {
+        self.nav == Nav::Account
+    }
+
+    /// A frame for nobody in particular.
+    pub fn bare() -> Self {
+        Self {
+            theme: None,
+            nav: Nav::Elsewhere,
+            path: "/".to_owned(),
+            footer: Vec::new(),
+            visitor: Visitor::Nobody,
+        }
     }
 
     /// The same shell under a navigation entry.
@@ -61,14 +84,21 @@ impl Shell {
 impl<S: Sync> FromRequestParts<S> for Shell {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let Ok(visitor) = Visitor::from_request_parts(parts, state).await;
         let cookies = parts.headers.get(header::COOKIE).and_then(|value| value.to_str().ok()).unwrap_or("");
         let theme = cookies.split(';').map(str::trim).find_map(|cookie| match cookie {
             "theme=light" => Some("light"),
             "theme=dark" => Some("dark"),
             _ => None,
         });
-        Ok(Self { theme, nav: Nav::Elsewhere, path: parts.uri.path().to_owned(), footer: Vec::new() })
+        Ok(Self {
+            theme,
+            nav: Nav::Elsewhere,
+            path: parts.uri.path().to_owned(),
+            footer: Vec::new(),
+            visitor,
+        })
     }
 }
 

@@ -109,7 +109,7 @@ impl Recorder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::page::{Nav, Shell};
+    use crate::page::Shell;
     use askama::Template;
 
     #[derive(Template)]
@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn it_stands_on_a_page_of_its_own() {
-        let shell = Shell { theme: None, nav: Nav::Elsewhere, path: "/".to_owned(), footer: Vec::new() };
+        let shell = Shell::bare();
         let mut recorder = Recorder::new("/rounds/1/room/2/pieces".to_owned(), 90, None);
         recorder.after = Some("/rounds/1/thanks".to_owned());
         let ready = Alone { shell: shell.clone(), recorder: recorder.clone() }.render().unwrap();

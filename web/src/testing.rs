@@ -4,8 +4,10 @@ use crate::app::{App, router};
 use crate::bench::Desk;
 use crate::builtin;
 use crate::cli::places::Places;
+use crate::compose;
 use crate::guard::AllowedHosts;
 use crate::peer::Peer;
+use crate::people::Transport;
 use crate::tray::Documents;
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -13,10 +15,11 @@ use axum::extract::ConnectInfo;
 use axum::http::{Request, StatusCode, header};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
-use viva_core::clock::{FixedClock, Timestamp};
+use viva_core::clock::{Clock, Timestamp};
 use viva_core::ids::AttemptId;
 use viva_interview::{Ears, EarsState, Interview};
 use viva_speech::{Scripted, SpeechError, Transcriber};
@@ -26,6 +29,8 @@ use viva_storage_sqlite::{OpenOptions, SqliteStore};
 /// An installation of its own for one test.
 pub struct TestApp {
     router: Router,
+    pub app: App,
+    clock: Arc<TestClock>,
     pub interview: Arc<Interview>,
     pub places: Places,
     pub data: TempDir,
@@ -37,6 +42,15 @@ pub struct Answer {
     pub location: String,
     pub headers: header::HeaderMap,
     pub body: String,
+}
+
+/// A clock that stands where a test puts it.
+struct TestClock(AtomicI64);
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.load(Ordering::Relaxed))
+    }
 }
 
 struct TestEars;
@@ -68,9 +82,9 @@ impl TestApp {
         let (store, database_url) = store_over(data.path()).await;
         let none: [&str; 0] = [];
         let bank = Arc::new(builtin::bank_with(&none).unwrap());
-        let clock = Arc::new(FixedClock(Timestamp(1_795_262_400_000)));
+        let clock = Arc::new(TestClock(AtomicI64::new(1_795_262_400_000)));
         let folder = data.path().to_owned();
-        let interview = Arc::new(Interview::new(store, bank, Arc::new(TestEars), clock, folder));
+        let interview = Arc::new(Interview::new(store, bank, Arc::new(TestEars), clock.clone(), folder));
         let desk = Desk::of(data.path(), vec![data.path().join("rubrics")]);
         let places = Places {
             data_dir: data.path().to_owned(),
@@ -87,8 +101,14 @@ impl TestApp {
             desk,
             documents,
             places: Arc::new(places.clone()),
+            entrance: Arc::new(compose::entrance(interview.shared_store(), Transport::Open)),
         };
-        Self { router: router(app, AllowedHosts::default()), interview, places, data }
+        Self { router: router(app.clone(), AllowedHosts::default()), app, clock, interview, places, data }
+    }
+
+    /// Lets so much time pass.
+    pub fn pass(&self, seconds: i64) {
+        self.clock.0.fetch_add(seconds * 1000, Ordering::Relaxed);
     }
 
     /// Sends a request from this machine, unless it says from where it comes.

@@ -10,6 +10,7 @@ pub mod logging;
 pub mod migrate;
 pub mod model;
 mod model_bench;
+pub mod people;
 pub mod places;
 pub mod practice;
 pub mod rescore;
@@ -52,6 +53,8 @@ enum Command {
     Rubric(rubric::Args),
     /// List, fetch, import and verify Whisper models
     Model(model::Args),
+    /// Make the owner, invite people, list them, set a new password
+    People(people::Args),
     /// List the microphones, with the ids that --device takes
     Devices(devices::Args),
     /// Check model, microphone, disk, database and questions, and say what to do
@@ -81,6 +84,7 @@ pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
         Command::Review(args) => review::run(args),
         Command::Rubric(args) => rubric::run(args),
         Command::Model(args) => model::run(args),
+        Command::People(args) => people::run(args),
         Command::Devices(args) => devices::run(args),
         Command::Doctor(args) => doctor::run(args),
         Command::Rescore(args) => rescore::run(args),

@@ -7,6 +7,7 @@ use crate::compose;
 use crate::guard::AllowedHosts;
 use crate::handlers::connection::Served;
 use crate::peer::Peer;
+use crate::people::Transport;
 use crate::tls::{self, Certificate, TlsListener};
 use crate::tray::Documents;
 use anyhow::{Context, bail};
@@ -125,6 +126,9 @@ async fn serve(args: Args) -> anyhow::Result<ExitCode> {
     let stopping = CancellationToken::new();
     let jobs = compose::start_jobs(&interview, stopping.clone());
     let served = Arc::new(served(listener.local_addr()?, &args.host, certificate.as_ref()));
+    let transport = if served.fingerprint.is_some() { Transport::Tls } else { Transport::Open };
+    let entrance = Arc::new(compose::entrance(interview.shared_store(), transport));
+    let unguarded = !address.ip().is_loopback() && !entrance.is_inhabited().await?;
     let app = App {
         served: Arc::clone(&served),
         interview: interview.clone(),
@@ -132,6 +136,7 @@ async fn serve(args: Args) -> anyhow::Result<ExitCode> {
         device: args.device,
         desk: Desk::new(&places),
         documents: Documents::new(&places.data_dir, &places.rubrics_dirs),
+        entrance,
         places: Arc::new(places),
     };
     let router = router(app, AllowedHosts::new(args.host));
@@ -146,6 +151,11 @@ async fn serve(args: Args) -> anyhow::Result<ExitCode> {
     }
     out.flush()?;
     drop(out);
+    if unguarded {
+        eprintln!(
+            "Whoever reaches these addresses can use this Viva: it has no owner yet. `viva people owner NAME` makes one."
+        );
+    }
 
     let told = {
         let stopping = stopping.clone();

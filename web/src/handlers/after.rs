@@ -4,19 +4,19 @@ use super::attempts::{audio_href, room_of};
 use crate::app::App;
 use crate::error::PageError;
 use crate::page::{Nav, Shell, show, show_with};
+use crate::routes::{Routes, get, post};
 use askama::Template;
+use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
-use axum::{Form, Router};
 use serde::Deserialize;
 use viva_core::ids::{AttemptId, CriterionId};
 use viva_interview::InterviewError;
 
 /// The addresses of what follows an answer.
-pub fn routes() -> Router<App> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .route("/attempts/{attempt}/words", get(page).post(correct))
         .route("/attempts/{attempt}/words/restore", post(restore))
         .route("/attempts/{attempt}/follow-up/{criterion}", post(follow_up))

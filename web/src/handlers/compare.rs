@@ -9,11 +9,10 @@ use crate::feedback::helped::HelpedView;
 use crate::feedback::marks::{self, Mark, Piece, class};
 use crate::feedback::{ScoreView, points, whole};
 use crate::page::{Nav, Shell, show};
+use crate::routes::{Routes, get};
 use askama::Template;
-use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use axum::routing::get;
 use serde::Deserialize;
 use viva_core::assessment::Assessment;
 use viva_core::clock::Timestamp;
@@ -28,8 +27,8 @@ use viva_storage::{AssessmentRecord, ScoreFilter, ScorePoint, TranscriptRecord, 
 const SHOWN: usize = 12;
 
 /// Every page of this file.
-pub fn routes() -> Router<App> {
-    Router::new().route("/questions/{question}/attempts", get(page))
+pub fn routes() -> Routes {
+    Routes::new().route("/questions/{question}/attempts", get(page))
 }
 
 /// Which two attempts stand side by side, in either order.

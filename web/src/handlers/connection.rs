@@ -2,15 +2,14 @@
 
 use crate::app::App;
 use crate::page::{Nav, Shell, show};
+use crate::routes::{Routes, get};
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::get;
 
 /// The address of the page.
-pub fn routes() -> Router<App> {
-    Router::new().route("/connection", get(page))
+pub fn routes() -> Routes {
+    Routes::new().route("/connection", get(page))
 }
 
 /// How the pages are served: what a start with `viva serve` came to.

@@ -4,20 +4,20 @@ use crate::app::App;
 use crate::error::PageError;
 use crate::handlers::sentence;
 use crate::page::{Nav, Shell, show, show_with};
+use crate::routes::{Routes, get, post};
 use askama::Template;
+use axum::Form;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
-use axum::{Form, Router};
 use serde::Deserialize;
 use viva_core::help::corrections::{Correction, Corrections};
 use viva_core::ids::{AttemptId, PackId};
 use viva_interview::InterviewError;
 
 /// The addresses of corrections.
-pub fn routes() -> Router<App> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .route("/corrections", get(page).post(add))
         .route("/corrections/remove", post(remove))
         .route("/corrections/undo", post(undo))

@@ -7,14 +7,14 @@ use crate::compose::DatabasePlace;
 use crate::error::PageError;
 use crate::export::Format;
 use crate::page::{Nav, Shell, show, show_with};
+use crate::routes::{Routes, get};
 use crate::{backup, compose};
 use askama::Template;
+use axum::Form;
 use axum::body::{Body, Bytes};
 use axum::extract::{Query, State};
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::get;
-use axum::{Form, Router};
 use serde::Deserialize;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -25,8 +25,8 @@ use viva_core::units::Millis;
 use viva_interview::{InterviewError, KeepAudio, LONGEST_DAYS};
 
 /// The addresses of one's own data.
-pub fn routes() -> Router<App> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .route("/data", get(page))
         .route("/data/retention", get(retention_confirm).post(retention))
         .route("/data/backup", get(download))

@@ -6,16 +6,15 @@ use super::confirm::{Confirm, loss_says, size};
 use crate::app::App;
 use crate::error::PageError;
 use crate::page::{Nav, Shell, show};
-use axum::Router;
+use crate::routes::{Routes, get};
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::get;
 use viva_core::ids::{AttemptId, SessionId};
 use viva_interview::InterviewError;
 
 /// The addresses of deleting.
-pub fn routes() -> Router<App> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .route("/attempts/{attempt}/delete", get(attempt_confirm).post(attempt))
         .route("/attempts/{attempt}/audio/delete", get(audio_confirm).post(audio))
         .route("/sessions/{session}/delete", get(session_confirm).post(session))

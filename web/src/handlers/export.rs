@@ -6,21 +6,20 @@ use crate::error::PageError;
 use crate::export::{Answer, Asked, Exporter, Format, Session, all_sessions, gather};
 use crate::feedback::{level_word, whole};
 use crate::page::{Nav, Shell, show};
+use crate::routes::{Routes, get};
 use askama::Template;
-use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use futures::stream;
 use viva_core::assessment::Verdict;
 use viva_core::ids::SessionId;
 use viva_interview::InterviewError;
 
 /// The addresses of exports.
-pub fn routes() -> Router<App> {
-    let mut router = Router::new().route("/sessions/{session}/print", get(print));
+pub fn routes() -> Routes {
+    let mut router = Routes::new().route("/sessions/{session}/print", get(print));
     for format in Format::ALL {
         router = router
             .route(

@@ -6,11 +6,10 @@ use crate::app::App;
 use crate::error::PageError;
 use crate::feedback::whole;
 use crate::page::{Nav, Shell, show};
+use crate::routes::{Routes, get};
 use askama::Template;
-use axum::Router;
 use axum::extract::{Query, State};
 use axum::response::Response;
-use axum::routing::get;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use viva_core::bank::Bank;
@@ -34,8 +33,8 @@ const PERIODS: [(&str, i64, &str); 4] = [
 ];
 
 /// Every page of this file.
-pub fn routes() -> Router<App> {
-    Router::new().route("/history", get(page))
+pub fn routes() -> Routes {
+    Routes::new().route("/history", get(page))
 }
 
 /// What to list, and where the list begins.

@@ -7,14 +7,13 @@ use crate::app::App;
 use crate::error::PageError;
 use crate::page::{Nav, Shell, show, show_with};
 use crate::peer::Nearness;
+use crate::routes::{Routes, get, post};
 use askama::Template;
 use axum::Form;
-use axum::Router;
 use axum::extract::{Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
 use futures::stream;
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
@@ -25,8 +24,8 @@ use viva_audio::{LevelWord, Source};
 use viva_interview::{CHECK_LENGTH, Heard, InterviewError, Listening};
 
 /// The addresses of the check.
-pub fn routes() -> Router<App> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .route("/microphone", get(page).post(listen))
         .route("/microphone/events", get(events))
         .route("/microphone/sound", get(sound))

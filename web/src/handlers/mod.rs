@@ -26,7 +26,7 @@ pub mod theme;
 
 pub mod confirm;
 mod documents;
-mod rows;
+pub mod rows;
 
 use crate::error::PageError;
 use viva_interview::InterviewError;

@@ -7,12 +7,12 @@ use super::room::{Finished, finish_take};
 use super::sentence;
 use crate::app::App;
 use crate::error::PageError;
+use crate::routes::{Routes, get, post};
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Form, Json, Router};
+use axum::{Form, Json};
 use serde::{Deserialize, Serialize};
 use viva_audio::{Ended, PieceError, SourceFormat};
 use viva_core::ids::{AttemptId, SessionId};
@@ -20,8 +20,8 @@ use viva_core::units::{Millis, SampleRate};
 use viva_interview::{InterviewError, NewPiece};
 
 /// The addresses of the browser's microphone.
-pub fn routes() -> Router<App> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .route("/sessions/{session}/questions/{number}/pieces", post(begin))
         .route("/attempts/{attempt}/pieces", get(standing))
         .route("/attempts/{attempt}/pieces/{number}", post(piece))

@@ -8,11 +8,10 @@ use crate::charts::{self, MeanOf, Point};
 use crate::error::PageError;
 use crate::feedback::whole;
 use crate::page::{Nav, Shell, show};
+use crate::routes::{Routes, get};
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::get;
 use std::collections::HashMap;
 use viva_core::bank::{Bank, Pack, Question};
 use viva_core::clock::Timestamp;
@@ -32,8 +31,8 @@ const MISSED_LOOKED_AT: u32 = 60;
 const BAR: usize = 64;
 
 /// Every page of this file.
-pub fn routes() -> Router<App> {
-    Router::new().route("/progress", get(page))
+pub fn routes() -> Routes {
+    Routes::new().route("/progress", get(page))
 }
 
 /// How many of some questions were tried, drawn as a bar.

@@ -6,11 +6,10 @@ use crate::app::App;
 use crate::error::PageError;
 use crate::feedback::level_word;
 use crate::page::{Nav, Shell, show};
+use crate::routes::{Routes, get};
 use askama::Template;
-use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use axum::routing::get;
 use serde::Deserialize;
 use viva_core::bank::{Criterion, Kind, Question};
 use viva_core::ids::QuestionId;
@@ -21,8 +20,8 @@ use viva_storage::{HistoryFilter, PageRequest};
 const ANSWERS: u32 = 20;
 
 /// `/questions/{question}`
-pub fn routes() -> Router<App> {
-    Router::new().route("/questions/{question}", get(page))
+pub fn routes() -> Routes {
+    Routes::new().route("/questions/{question}", get(page))
 }
 
 /// What of the page is opened.

@@ -3,16 +3,15 @@
 use crate::app::App;
 use crate::error::PageError;
 use crate::feedback::whole;
-use axum::Router;
+use crate::routes::{Routes, post};
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::post;
 use viva_core::ids::AttemptId;
 use viva_interview::{Keeping, Rescore, Review, Standing};
 
 /// The address of scoring again.
-pub fn routes() -> Router<App> {
-    Router::new().route("/attempts/{attempt}/rescore", post(again))
+pub fn routes() -> Routes {
+    Routes::new().route("/attempts/{attempt}/rescore", post(again))
 }
 
 /// How a score came to be, where there is more to say than the score.

@@ -10,10 +10,10 @@ use crate::app::App;
 use crate::bench::{BenchError, Wanted, key_of};
 use crate::error::PageError;
 use crate::page::Shell;
+use crate::routes::{Routes, get, post};
+use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
-use axum::{Form, Router};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use tokio::task::spawn_blocking;
@@ -23,8 +23,8 @@ use viva_core::bank::bench::{Mark, MarkedAnswer};
 use viva_core::ids::CriterionId;
 
 /// `/questions/{question}/bench` and the forms on it.
-pub fn routes() -> Router<App> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .route("/questions/{question}/bench", get(page).post(bring))
         .route("/questions/{question}/bench/marks", post(mark))
         .route("/questions/{question}/bench/forget", post(forget))

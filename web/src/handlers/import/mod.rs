@@ -13,11 +13,10 @@ use crate::app::App;
 use crate::error::PageError;
 use crate::handlers::documents::{id_of, on_disk};
 use crate::handlers::sentence;
+use crate::routes::{Routes, get, post};
 use crate::tray::{About, Documents};
 pub(super) use arrive::{Brought, receive};
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{get, post};
 use uuid::Uuid;
 use viva_import::Import;
 use viva_import::draft::{Draft, Refused, Step};
@@ -28,8 +27,8 @@ use viva_import::steps::{Edited, Entry};
 pub const LARGEST_UPLOAD: usize = MOST_BYTES + 1_000_000;
 
 /// The pages of this area.
-pub fn routes() -> Router<App> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .route("/import", get(arrive::page).post(arrive::bring).layer(DefaultBodyLimit::max(LARGEST_UPLOAD)))
         .route("/import/{id}", get(review::page))
         .route("/import/{id}/steps", post(steps::step))

@@ -12,10 +12,9 @@ use crate::app::App;
 use crate::error::PageError;
 use crate::handlers::documents::{id_of, on_disk};
 use crate::handlers::sentence;
+use crate::routes::{Routes, get, post};
 use crate::tray::{About, Documents};
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{get, post};
 use serde::{Deserialize, Serialize};
 use std::sync::PoisonError;
 use uuid::Uuid;
@@ -27,8 +26,8 @@ use viva_import::transcript::{ReviewDraft, ReviewStep, Spoken};
 const LARGEST_RECORDING: usize = 600_000_000;
 
 /// The pages of this area.
-pub fn routes() -> Router<App> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .route(
             "/review",
             get(arrive::page).post(arrive::bring).layer(DefaultBodyLimit::max(LARGEST_RECORDING + 1_000_000)),

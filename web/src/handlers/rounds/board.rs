@@ -5,11 +5,11 @@ use crate::app::App;
 use crate::error::PageError;
 use crate::page::{Nav, Shell, show};
 use crate::people::visitor::SignedIn;
+use crate::routes::{Routes, get, post};
 use askama::Template;
+use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
-use axum::{Form, Router};
 use serde::Deserialize;
 use viva_core::ids::{CandidateId, KitId, PersonId};
 use viva_core::people::Role;
@@ -18,8 +18,8 @@ use viva_interview::RoundSetUp;
 use viva_storage::RoundSummary;
 
 /// The addresses of rounds.
-pub fn routes() -> Router<App> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .route("/rounds", get(list).post(start))
         .route("/rounds/{round}", get(page))
         .route("/rounds/{round}/candidates", post(add))

@@ -6,12 +6,12 @@ use crate::app::App;
 use crate::error::PageError;
 use crate::page::{Shell, show, show_with};
 use crate::people::visitor::SignedIn;
+use crate::routes::{Routes, get, post};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
-use axum::{Form, Json, Router};
+use axum::{Form, Json};
 use serde::{Deserialize, Serialize};
 use viva_core::ids::PersonId;
 use viva_core::people::Person;
@@ -22,10 +22,10 @@ use viva_core::round::{
 use viva_storage::{CandidateRecord, RoundRecord, StorageError, Verdict};
 
 /// The addresses of a card.
-pub fn routes() -> Router<App> {
+pub fn routes() -> Routes {
     const HERE: &str = "/rounds/{round}/candidates/{candidate}";
     let at = |rest: &str| format!("{HERE}{rest}");
-    Router::new()
+    Routes::new()
         .route(&at("/questions/{number}/entry"), post(save_entry))
         .route(&at("/card"), get(page))
         .route(&at("/card/verdict"), post(save_verdict))

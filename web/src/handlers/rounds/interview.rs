@@ -8,12 +8,12 @@ use crate::handlers::room::not_by_a_form;
 use crate::page::{Shell, show};
 use crate::peer::Nearness;
 use crate::people::visitor::SignedIn;
+use crate::routes::{Routes, get, post};
 use askama::Template;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
-use axum::{Form, Json, Router};
+use axum::{Form, Json};
 use serde::{Deserialize, Serialize};
 use tower::ServiceExt;
 use tower_http::services::ServeFile;
@@ -28,10 +28,10 @@ use viva_interview::{InterviewError, Stopped};
 use viva_storage::{CandidateRecord, ProbeAsked, RoundAnswer, RoundRecord, StorageError};
 
 /// The addresses of an interview.
-pub fn routes() -> Router<App> {
+pub fn routes() -> Routes {
     const HERE: &str = "/rounds/{round}/candidates/{candidate}";
     let at = |rest: &str| format!("{HERE}{rest}");
-    Router::new()
+    Routes::new()
         .route(HERE, get(page))
         .route(&at("/now"), get(now))
         .route(&at("/ground"), post(ground))

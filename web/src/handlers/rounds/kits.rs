@@ -5,12 +5,12 @@ use crate::app::App;
 use crate::error::PageError;
 use crate::page::{Nav, Shell, show, show_with};
 use crate::people::visitor::SignedIn;
+use crate::routes::{Routes, get};
 use askama::Template;
+use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::get;
-use axum::{Form, Router};
 use serde::Deserialize;
 use std::collections::HashMap;
 use viva_core::ids::{KitId, QuestionId};
@@ -19,8 +19,8 @@ use viva_core::round::{Anchor, Competency, Kit, KitQuestion, LEVELS};
 use viva_storage::{KitRecord, KitSeen, KitSummary, StorageError};
 
 /// The addresses of kits.
-pub fn routes() -> Router<App> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .route("/kits", get(list).post(make))
         .route("/kits/{kit}", get(page).post(save))
         .route("/kits/{kit}/guide", get(guide))

@@ -13,7 +13,7 @@ mod tests;
 use super::sentence;
 use crate::app::App;
 use crate::error::PageError;
-use axum::Router;
+use crate::routes::Routes;
 use std::collections::HashMap;
 use viva_core::clock::Timestamp;
 use viva_core::ids::{CandidateId, PersonId, RoundId};
@@ -23,7 +23,7 @@ use viva_interview::InterviewError;
 use viva_storage::{CandidateRecord, RoundRecord, StorageError};
 
 /// The addresses of kits and rounds.
-pub fn routes() -> Router<App> {
+pub fn routes() -> Routes {
     kits::routes().merge(board::routes()).merge(interview::routes()).merge(card::routes())
 }
 

@@ -1,14 +1,14 @@
 //! A round through the real router: a kit, a notice, notes, blind cards, submitting, amending.
 
-use crate::people::visitor::Visitor;
 use crate::testing::{Answer, TestApp};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
+use sha2::Digest;
 use uuid::Uuid;
 use viva_core::clock::Timestamp;
-use viva_core::ids::{CandidateId, PersonId, RoundId};
+use viva_core::ids::{CandidateId, LoginId, PersonId, RoundId};
 use viva_core::people::{Person, Role};
-use viva_storage::NewPerson;
+use viva_storage::{LoginOf, NewLogin, NewPerson, TokenHash};
 
 const QUESTIONS: [&str; 2] = ["jvm.hashmap-treeify", "jvm.chm-cas"];
 
@@ -19,6 +19,27 @@ struct Office {
     ben: Person,
     observer: Person,
     stranger: Person,
+}
+
+/// The token of a person's login: their number, 32 times.
+fn token(person: PersonId) -> [u8; 32] {
+    [u8::try_from(person.0.as_u128()).unwrap(); 32]
+}
+
+fn login(person: PersonId) -> NewLogin {
+    NewLogin {
+        id: LoginId(person.0),
+        of: LoginOf::Person(person),
+        token: TokenHash(sha2::Sha256::digest(token(person)).into()),
+        user_agent: String::new(),
+        at: Timestamp(1_795_262_000_000),
+        expires_at: Timestamp(1_796_262_000_000),
+    }
+}
+
+fn cookie(who: &Person) -> String {
+    let token: String = token(who.id).iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("viva-login={token}")
 }
 
 impl Office {
@@ -40,6 +61,7 @@ impl Office {
                 Person { id, name: name.parse().unwrap(), role, joined_at: Timestamp(1_795_262_000_000) };
             let new = NewPerson { person: person.clone(), password: "none".into() };
             app.interview.store().add_person(&new).await.unwrap();
+            app.interview.store().start_login(&login(id)).await.unwrap();
             people.push(person);
         }
         let [owner, ana, ben, observer, stranger] = people.try_into().unwrap();
@@ -47,9 +69,11 @@ impl Office {
     }
 
     async fn get(&self, who: &Person, path: &str) -> Answer {
-        let mut request =
-            Request::get(path).header(header::HOST, "127.0.0.1:7878").body(Body::empty()).unwrap();
-        request.extensions_mut().insert(Visitor::Person(who.clone()));
+        let request = Request::get(path)
+            .header(header::HOST, "127.0.0.1:7878")
+            .header(header::COOKIE, cookie(who))
+            .body(Body::empty())
+            .unwrap();
         self.app.send(request).await
     }
 
@@ -61,14 +85,14 @@ impl Office {
         let encode = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
         let body: Vec<String> =
             fields.iter().map(|(key, value)| format!("{}={}", encode(key), encode(value))).collect();
-        let mut request = Request::post(path)
+        let request = Request::post(path)
             .header(header::HOST, "127.0.0.1:7878")
+            .header(header::COOKIE, cookie(who))
             .header("sec-fetch-site", "same-origin")
             .header(header::ACCEPT, accept)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(Body::from(body.join("&")))
             .unwrap();
-        request.extensions_mut().insert(Visitor::Person(who.clone()));
         self.app.send(request).await
     }
 
@@ -156,7 +180,9 @@ async fn whoever_has_no_seat_finds_no_round() {
     let round = candidate.split("/candidates").next().unwrap().to_owned();
     for path in [round.clone(), candidate.clone(), format!("{candidate}/card"), format!("{candidate}/now")] {
         assert_eq!(office.get(&office.stranger, &path).await.status, StatusCode::NOT_FOUND, "{path}");
-        assert_eq!(office.app.get(&path).await.status, StatusCode::NOT_FOUND, "{path} without anybody");
+        let signed_out = office.app.get(&path).await;
+        assert_eq!(signed_out.status, StatusCode::SEE_OTHER, "{path} without anybody");
+        assert!(signed_out.location.starts_with("/sign-in"), "{}", signed_out.location);
     }
     for (path, fields) in [
         (format!("{round}/candidates"), vec![("name", "X")]),
@@ -312,7 +338,7 @@ async fn a_kit_is_edited_frozen_and_printed() {
     assert!(page.contains("version 2") && page.contains("Third"), "{page}");
     let old = office.get(&office.owner, &format!("{kit}?version=1")).await.body;
     assert!(old.contains("Edited") && old.contains("frozen"), "{old}");
-    assert_eq!(office.get(&office.ana, &kit).await.status, StatusCode::NOT_FOUND, "kits are the owner's");
+    assert_eq!(office.get(&office.ana, &kit).await.status, StatusCode::FORBIDDEN, "kits are the owner's");
 }
 
 #[tokio::test]
