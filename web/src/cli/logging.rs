@@ -13,5 +13,14 @@ pub fn start(verbose: u8) {
     // The sound server's client tells of every stream that ends as of an error.
     let default = format!("{default},pulseaudio=off");
     let filter = EnvFilter::try_from_env("VIVA_LOG").unwrap_or_else(|_| EnvFilter::new(&default));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_target(false).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(discreet(filter))
+        .with_writer(io::stderr)
+        .with_target(false)
+        .init();
+}
+
+/// The same filter without what would write an invitation's link down: the path of every request, at `trace`.
+pub fn discreet(filter: EnvFilter) -> EnvFilter {
+    filter.add_directive("tower_http::csrf=off".parse().expect("the directive is well formed"))
 }

@@ -465,7 +465,7 @@ async fn no_password_token_or_code_is_logged() {
     let log = Log::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
+        .with_env_filter(crate::cli::logging::discreet(tracing_subscriber::EnvFilter::new("trace")))
         .with_writer(move || writer.clone())
         .finish();
     let _guard = tracing::subscriber::set_default(subscriber);
