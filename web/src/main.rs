@@ -4,6 +4,7 @@
 
 mod app;
 mod assets;
+mod audit_heads;
 mod backup;
 mod bench;
 mod builtin;

@@ -6,6 +6,7 @@
 
 pub mod agreement;
 pub mod assessment;
+pub mod audit;
 pub mod bank;
 pub mod clock;
 pub mod comparison;

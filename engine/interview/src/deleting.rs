@@ -11,7 +11,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use tokio::task::spawn_blocking;
 use viva_audio::Ended;
-use viva_core::clock::Timestamp;
 use viva_core::ids::{AttemptId, SessionId};
 use viva_core::session::AttemptState;
 use viva_core::units::Millis;
@@ -173,9 +172,9 @@ impl Interview {
             match note.scope {
                 // The store forgets first: what it still knows was not deleted after all.
                 Scope::Some => {
-                    let kept = self.store.takes_before(Timestamp(i64::MAX)).await?;
+                    let kept = self.store.kept_recordings().await?;
                     let mut paths = note.paths.clone();
-                    paths.retain(|path| kept.iter().all(|(_, take)| take.path.as_ref() != Some(path)));
+                    paths.retain(|path| !kept.contains(path));
                     self.remove(note, paths).await?;
                 }
                 Scope::Everything => {

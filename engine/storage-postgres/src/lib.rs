@@ -11,7 +11,9 @@ mod transactions;
 
 mod address;
 mod answers;
+mod audit;
 mod copying;
+mod decisions;
 mod error;
 mod history;
 mod jobs;

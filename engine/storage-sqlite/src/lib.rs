@@ -6,7 +6,9 @@
 //! `migrations/sqlite`, through the cache in `.sqlx` that `scripts/prepare-queries` keeps.
 
 mod answers;
+mod audit;
 mod copying;
+mod decisions;
 mod error;
 mod history;
 mod jobs;

@@ -14,11 +14,13 @@
 //! * **Time and ids are arguments.** No implementation reads a clock or draws an id.
 
 mod answers;
+mod audit;
 pub mod columns;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 
 mod copying;
+mod decisions;
 mod error;
 mod history;
 mod jobs;
@@ -31,7 +33,9 @@ pub use answers::{
     Answers, AssessmentRecord, AttemptRecord, Help, NewAssessment, NewTranscript, Settlement, Step, Take,
     TakeEnd, TranscriptRecord, TranscriptSource, Words,
 };
+pub use audit::Audit;
 pub use copying::{Cell, Rows};
+pub use decisions::{CardMarks, Consensus, Decisions, Expired, Hold, Part, Retention};
 pub use error::StorageError;
 pub use history::{
     BadCursor, Cursor, History, HistoryEntry, HistoryFilter, KeptMissing, Page, PageRequest, Score,
@@ -53,11 +57,33 @@ pub use settings::Settings;
 
 /// Everything Viva keeps.
 pub trait Store:
-    Sessions + Answers + History + Jobs + Settings + People + Kits + Rounds + Cards + RoundAnswers
+    Sessions
+    + Answers
+    + History
+    + Jobs
+    + Settings
+    + People
+    + Kits
+    + Rounds
+    + Cards
+    + RoundAnswers
+    + Audit
+    + Decisions
 {
 }
 
 impl<S> Store for S where
-    S: Sessions + Answers + History + Jobs + Settings + People + Kits + Rounds + Cards + RoundAnswers
+    S: Sessions
+        + Answers
+        + History
+        + Jobs
+        + Settings
+        + People
+        + Kits
+        + Rounds
+        + Cards
+        + RoundAnswers
+        + Audit
+        + Decisions
 {
 }

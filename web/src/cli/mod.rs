@@ -1,6 +1,7 @@
 //! The command line: one file a command, each with its `Args` and a `run` that returns the exit code.
 
 pub mod assess;
+pub mod audit;
 pub mod backup;
 pub mod devices;
 pub mod doctor;
@@ -69,6 +70,8 @@ enum Command {
     Backup(backup::BackupArgs),
     /// Bring back what `viva backup` wrote
     Restore(backup::RestoreArgs),
+    /// Show or verify the log of who did what in rounds
+    Audit(audit::Args),
     /// Bring the database to this version's schema
     Migrate(migrate::Args),
 }
@@ -92,6 +95,7 @@ pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
         Command::Export(args) => export::run(args),
         Command::Backup(args) => backup::run(args),
         Command::Restore(args) => backup::restore(args),
+        Command::Audit(args) => audit::run(args),
         Command::Migrate(args) => migrate::run(args),
     }
 }

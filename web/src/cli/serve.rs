@@ -2,6 +2,7 @@
 
 use super::places::Places;
 use crate::app::{App, router};
+use crate::audit_heads::Heads;
 use crate::bench::Desk;
 use crate::compose;
 use crate::guard::AllowedHosts;
@@ -129,6 +130,8 @@ async fn serve(args: Args) -> anyhow::Result<ExitCode> {
     let transport = if served.fingerprint.is_some() { Transport::Tls } else { Transport::Open };
     let entrance = Arc::new(compose::entrance(interview.shared_store(), transport));
     let unguarded = !address.ip().is_loopback() && !entrance.is_inhabited().await?;
+    let heads = Heads::beside(&places.data_dir);
+    let heads = tokio::spawn(heads.keep(interview.clone(), stopping.clone()));
     let app = App {
         served: Arc::clone(&served),
         interview: interview.clone(),
@@ -186,6 +189,7 @@ async fn serve(args: Args) -> anyhow::Result<ExitCode> {
         interview.stop(take.attempt).await?;
     }
     let _ = tokio::time::timeout(DRAIN, jobs).await;
+    let _ = tokio::time::timeout(DRAIN, heads).await;
     Ok(ExitCode::SUCCESS)
 }
 

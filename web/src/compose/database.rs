@@ -9,8 +9,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::mpsc;
-use viva_core::clock::{Clock, Timestamp};
-use viva_storage::{Answers, History, People, Rows, StorageError, Store};
+use viva_core::clock::Clock;
+use viva_storage::{Decisions, History, People, Rows, StorageError, Store};
 use viva_storage_postgres::PostgresStore;
 use viva_storage_sqlite::{OpenOptions, SqliteStore};
 
@@ -159,9 +159,9 @@ pub async fn fill_server(places: &Places, copy: &Path) -> anyhow::Result<()> {
 /// The recordings that a copy of the database names, as it keeps their paths.
 pub async fn recordings_in(copy: &Path) -> anyhow::Result<Vec<String>> {
     let store = SqliteStore::open_file(copy, OpenOptions::default()).await?;
-    let takes = store.takes_before(Timestamp(i64::MAX)).await;
+    let takes = store.kept_recordings().await;
     store.close().await;
-    Ok(takes?.into_iter().filter_map(|(_, take)| take.path).collect())
+    Ok(takes?)
 }
 
 /// Brings a copy of the database to this version's schema and looks it over. Returns how many answers it holds.

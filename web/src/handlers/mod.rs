@@ -42,6 +42,9 @@ impl From<InterviewError> for PageError {
             InterviewError::Storage(StorageError::Refused(refused)) => {
                 Self::Conflict(sentence(&refused.to_string()))
             }
+            InterviewError::Storage(StorageError::Round(refused)) => {
+                Self::Conflict(sentence(&refused.to_string()))
+            }
             error @ (InterviewError::MicrophoneBusy { .. }
             | InterviewError::NotOnAir(_)
             | InterviewError::NotScored(_)

@@ -1,6 +1,6 @@
 //! The largest part of a table that has no gaps, which is what ICC needs.
 
-use super::Ratings;
+use super::{Combine, Ratings};
 use std::collections::BTreeMap;
 
 /// More different sets of raters than this are not all compared; those with the fewest candidates are passed over.
@@ -42,23 +42,22 @@ impl Block {
         })
     }
 
-    /// The weighted mean each rater of the block gave each of its candidates, over the questions that all of them rated.
+    /// What each rater of the block gave each of its candidates, combined over the questions that all of them rated.
     ///
-    /// `weights` has one weight a question; a missing one counts as 1. Candidates without a common question are left out.
-    pub fn means(&self, ratings: &Ratings, weights: &[f64]) -> Vec<Vec<f64>> {
+    /// Candidates whose common ratings combine to nothing are left out.
+    pub fn means(&self, ratings: &Ratings, combine: Combine<'_>) -> Vec<Vec<f64>> {
         let of_candidate = |candidate: &usize| {
-            let mut sums = vec![0.0; self.raters.len()];
-            let mut total = 0.0;
-            for (question, cell) in ratings.cells_of(*candidate).enumerate() {
-                if self.raters.iter().all(|rater| cell[*rater] > 0) {
-                    let weight = weights.get(question).copied().unwrap_or(1.0);
-                    total += weight;
-                    for (sum, rater) in sums.iter_mut().zip(&self.raters) {
-                        *sum += weight * f64::from(cell[*rater]);
-                    }
-                }
-            }
-            (total > 0.0).then(|| sums.into_iter().map(|sum| sum / total).collect())
+            let common: Vec<bool> = ratings
+                .cells_of(*candidate)
+                .map(|cell| self.raters.iter().all(|rater| cell[*rater] > 0))
+                .collect();
+            let of_rater = |rater: &usize| {
+                let marks = ratings.cells_of(*candidate).zip(&common);
+                let marks: Vec<Option<f64>> =
+                    marks.map(|(cell, common)| common.then(|| f64::from(cell[*rater]))).collect();
+                combine(&marks)
+            };
+            self.raters.iter().map(of_rater).collect()
         };
         self.candidates.iter().filter_map(of_candidate).collect()
     }

@@ -90,6 +90,9 @@ fn too_few(candidates: usize) -> String {
     )
 }
 
+/// Makes one figure of one rater's marks for one candidate, question by question; none where they come to nothing.
+pub type Combine<'a> = &'a dyn Fn(&[Option<f64>]) -> Option<f64>;
+
 /// A coefficient, or why there is none.
 pub type Figure = Result<Estimate, TooLittle>;
 

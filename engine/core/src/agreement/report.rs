@@ -1,7 +1,7 @@
 //! Everything that can be said about agreement in one round.
 
 use super::{
-    Block, Figure, Leniency, Pair, Ratings, Spread, TooLittle, alpha_with_interval, icc, leniency,
+    Block, Combine, Figure, Leniency, Pair, Ratings, Spread, TooLittle, alpha_with_interval, icc, leniency,
     pairs_with_mean, spread,
 };
 use crate::agreement::table::given;
@@ -29,10 +29,10 @@ pub struct Agreement {
     pub spread: Vec<Spread>,
 }
 
-/// Computes everything. `weights` are the kit's, one a question; the same seed gives the same intervals.
-pub fn agreement(ratings: &Ratings, weights: &[f64], seed: u64) -> Agreement {
+/// Computes everything. `combine` makes one figure of a rater's marks, as the kit does; the same seed gives the same intervals.
+pub fn agreement(ratings: &Ratings, combine: Combine<'_>, seed: u64) -> Agreement {
     let block = Block::largest(ratings);
-    let coefficients = block.as_ref().map(|block| icc(&block.means(ratings, weights)));
+    let coefficients = block.as_ref().map(|block| icc(&block.means(ratings, combine)));
     let none = if ratings.is_empty() { TooLittle::NothingRated } else { TooLittle::OneRater };
     let (one, together) = coefficients.map_or((Err(none), Err(none)), |icc| (icc.one, icc.together));
     let (mut pairs, mean_kappa) = pairs_with_mean(ratings, seed);

@@ -32,6 +32,12 @@ pub enum RoundRefused {
     /// A deviation has no reason, or not the words that were asked.
     #[error("a deviation needs its reason, and what was asked where something else was asked")]
     NoReason,
+    /// The others' cards are not open to whoever wants to write beside them.
+    #[error("the cards for this candidate are not open to you; hand your own card in first")]
+    CardsFirst,
+    /// Nothing of the candidate may go.
+    #[error("a legal hold is on this candidate; nothing of theirs is erased until it is lifted")]
+    Held,
     /// The card does not allow it.
     #[error(transparent)]
     Card(#[from] CardRefused),

@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "these are tests; a panic is how they say no")]
 
 pub mod answers;
+pub mod audit;
 pub mod blind;
 pub mod concurrent;
 pub mod history;
@@ -138,6 +139,10 @@ macro_rules! conformance {
                 a_question_out_of_its_turn_needs_a_reason,
                 a_question_can_be_recorded_again,
                 practice_reaches_no_answer_of_a_round,
+            }
+            audit {
+                the_audit_log_grows_and_fits_together,
+                those_who_log_at_once_follow_each_other,
             }
             settings {
                 settings_are_set_changed_and_forgotten,
