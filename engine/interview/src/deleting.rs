@@ -164,6 +164,34 @@ impl Interview {
         Ok(loss)
     }
 
+    /// Notes recordings, lets the store forget them, and removes the files it has forgotten.
+    pub(crate) async fn forget_recordings(
+        &self,
+        known: Vec<String>,
+        forget: impl Future<Output = Result<Vec<String>, StorageError>>,
+    ) -> Result<(), InterviewError> {
+        let note = self.note(known, Scope::Some)?;
+        match forget.await {
+            Ok(paths) => self.remove(note, paths).await,
+            Err(error) => {
+                note.drop_unused();
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Stops the recording of an attempt, where it is under way here, and throws its sound away.
+    ///
+    /// # Errors
+    /// Where another process records it.
+    pub(crate) async fn silence_attempt(&self, id: AttemptId) -> Result<(), InterviewError> {
+        self.silence(|on_air| on_air.attempt == id).await?;
+        match self.takes_dir().join(format!("{id}.wav.part")).exists() {
+            true => Err(InterviewError::RecordedElsewhere(id)),
+            false => Ok(()),
+        }
+    }
+
     /// Finishes deletions that a dead process began.
     pub(crate) async fn finish_deletions(&self) -> Result<(), InterviewError> {
         let dir = self.takes_dir();

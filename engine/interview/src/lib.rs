@@ -8,6 +8,7 @@
 
 mod correcting;
 mod corrections;
+mod deciding;
 mod deleting;
 mod ears;
 mod error;
@@ -20,10 +21,12 @@ mod recording;
 mod rescoring;
 mod retention;
 mod review;
+mod round_leaving;
 mod rounds;
 mod settling;
 mod startup;
 
+pub use deciding::{AnswerDetail, MatrixCell, MatrixRow, Rater, RaterNotes, RoundMatrix, Said};
 pub use deleting::Loss;
 pub use ears::{Ears, EarsState};
 pub use error::InterviewError;
@@ -35,6 +38,7 @@ pub use recording::Stopped;
 pub use rescoring::{Change, CriterionChange, Keeping, Rescore, Rescored, Standing};
 pub use retention::{BadKeepAudio, KeepAudio, LONGEST_DAYS};
 pub use review::Review;
+pub use round_leaving::{CandidateFile, FiledAnswer, FiledCard};
 pub use rounds::RoundSetUp;
 pub use settling::Settled;
 pub use startup::Found;

@@ -81,6 +81,7 @@ impl Interview {
                 Err(error) => return Err(error),
             }
         }
+        self.expire_rounds().await?;
         if deleted > 0 {
             tracing::info!(recordings = deleted, "recordings past their time were deleted");
         }

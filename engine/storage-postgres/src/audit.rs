@@ -4,10 +4,11 @@ use crate::error::Failure;
 use crate::rows::{number, signed};
 use crate::{Connection, PostgresStore};
 use async_trait::async_trait;
-use viva_core::audit::{Entry, Head, NewEntry, Seal};
+use uuid::Uuid;
+use viva_core::audit::{Deed, Entry, Head, NewEntry, Seal};
 use viva_core::clock::Timestamp;
 use viva_core::ids::{CandidateId, PersonId, RoundId};
-use viva_storage::{Audit, StorageError};
+use viva_storage::{Audit, NewCard, StorageError};
 
 /// Appends an entry inside the transaction of the deed.
 pub(crate) async fn append(tx: &mut Connection, entry: NewEntry) -> Result<Head, Failure> {
@@ -38,6 +39,16 @@ pub(crate) async fn append(tx: &mut Connection, entry: NewEntry) -> Result<Head,
 /// Appends an entry inside the transaction of the deed, where nobody asks for the head.
 pub(crate) async fn log(tx: &mut Connection, entry: NewEntry) -> Result<(), Failure> {
     append(tx, entry).await.map(|_| ())
+}
+
+/// Logs that a card was asked for.
+pub(crate) async fn asked(
+    tx: &mut Connection,
+    card: &NewCard,
+    round: RoundId,
+    id: Uuid,
+) -> Result<(), Failure> {
+    log(tx, NewEntry::new(Deed::CardAsked, None, card.at).in_round(round).of(card.candidate).on(id)).await
 }
 
 async fn head(tx: &mut Connection) -> Result<Option<Head>, Failure> {

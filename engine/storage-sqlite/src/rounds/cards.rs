@@ -5,9 +5,10 @@ use super::records::{questions, seat_of, skipped};
 use super::round_going_on;
 use crate::error::Failure;
 use crate::sessions::taken;
-use crate::{Connection, SqliteStore};
+use crate::{Connection, SqliteStore, audit};
 use async_trait::async_trait;
 use uuid::Uuid;
+use viva_core::audit::{Deed, NewEntry};
 use viva_core::clock::Timestamp;
 use viva_core::ids::{CandidateId, PersonId};
 use viva_core::round::{Amendment, AmendmentPart, CardEvent, CardRefused, CardState, Entry, RoundRefused};
@@ -109,9 +110,9 @@ async fn ask(tx: &mut Connection, new: &NewCard) -> Result<(), Failure> {
     .await?;
     if let Some(there) = there {
         let state = CardState::from_name(&there.state);
-        let state =
-            viva_storage::columns::named("card's state", &there.state, state)?.after(CardEvent::AskAgain)?;
-        return set_state(tx, there.id, state, None).await;
+        let state = viva_storage::columns::named("card's state", &there.state, state)?.after(CardEvent::AskAgain)?;
+        set_state(tx, there.id, state, None).await?;
+        return audit::asked(tx, new, round, there.id).await;
     }
     let state = CardState::Draft.name();
     sqlx::query!(
@@ -132,7 +133,7 @@ async fn ask(tx: &mut Connection, new: &NewCard) -> Result<(), Failure> {
             .execute(&mut *tx)
             .await?;
     }
-    Ok(())
+    audit::asked(tx, new, round, new.id.0).await
 }
 
 async fn set_state(
@@ -279,7 +280,9 @@ async fn submit(
     let own = to_change(tx, candidate, viewer).await?;
     let skipped = skipped(tx, candidate).await?;
     let submitted = own.record.card.submit(&skipped)?;
-    set_state(tx, own.record.id.0, submitted.state, Some(at)).await
+    set_state(tx, own.record.id.0, submitted.state, Some(at)).await?;
+    let entry = NewEntry::new(Deed::CardSubmitted, Some(viewer), at).in_round(own.record.round);
+    audit::log(tx, entry.of(candidate).on(own.record.id.0)).await
 }
 
 async fn amend(
@@ -289,7 +292,7 @@ async fn amend(
     amendment: &Amendment,
 ) -> Result<(), Failure> {
     let own = to_change(tx, candidate, viewer).await?;
-    let id = own.record.id.0;
+    let (id, round) = (own.record.id.0, own.record.round);
     let amended = own.record.card.amend(amendment.clone())?;
     let (part, position, mark, note, recommendation) = match &amendment.part {
         AmendmentPart::Mark { position, mark } => ("mark", Some(*position), Some(*mark), None, None),
@@ -318,7 +321,9 @@ async fn amend(
     )
     .execute(&mut *tx)
     .await?;
-    set_state(tx, id, amended.state, None).await
+    set_state(tx, id, amended.state, None).await?;
+    let entry = NewEntry::new(Deed::CardAmended, Some(viewer), amendment.at).in_round(round);
+    audit::log(tx, entry.of(candidate).on(id).by(part)).await
 }
 
 async fn readable(

@@ -3,9 +3,10 @@
 use super::{going_on, kits, round_going_on};
 use crate::error::Failure;
 use crate::sessions::taken;
-use crate::{Connection, SqliteStore};
+use crate::{Connection, SqliteStore, audit};
 use async_trait::async_trait;
 use uuid::Uuid;
+use viva_core::audit::{Deed, NewEntry};
 use viva_core::clock::Timestamp;
 use viva_core::ids::{CandidateId, CardId, KitId, PersonId, RoundId};
 use viva_core::round::{
@@ -168,7 +169,9 @@ async fn start(tx: &mut Connection, round: &NewRound) -> Result<(), Failure> {
     .execute(&mut *tx)
     .await
     .map_err(|error| taken("round", error))?;
-    put_seat(tx, round.id, round.by, Seat::Owner, round.at).await
+    put_seat(tx, round.id, round.by, Seat::Owner, round.at).await?;
+    let entry = NewEntry::new(Deed::RoundStarted, Some(round.by), round.at).in_round(round.id);
+    audit::log(tx, entry.on(round.kit.0)).await
 }
 
 async fn list(tx: &mut Connection, viewer: PersonId) -> Result<Vec<RoundSummary>, Failure> {
@@ -284,7 +287,9 @@ async fn give_seat(
     if !seat.rates() {
         release_drafts(tx, round, person).await?;
     }
-    put_seat(tx, round, person, seat, at).await
+    put_seat(tx, round, person, seat, at).await?;
+    let entry = NewEntry::new(Deed::SeatGiven, None, at).in_round(round).on(person.0);
+    audit::log(tx, entry.by(seat.name())).await
 }
 
 async fn put_seat(
@@ -358,8 +363,8 @@ async fn close(tx: &mut Connection, round: RoundId, at: Timestamp) -> Result<(),
     sqlx::query!("UPDATE cards SET state = 'released' WHERE round_id = $1 AND state = 'draft'", round.0)
         .execute(&mut *tx)
         .await?;
-    sqlx::query!("UPDATE rounds SET closed_at = $2 WHERE id = $1", round.0, at.0).execute(tx).await?;
-    Ok(())
+    sqlx::query!("UPDATE rounds SET closed_at = $2 WHERE id = $1", round.0, at.0).execute(&mut *tx).await?;
+    audit::log(tx, NewEntry::new(Deed::RoundClosed, None, at).in_round(round)).await
 }
 
 async fn add_candidate(tx: &mut Connection, new: &NewCandidate) -> Result<(), Failure> {
@@ -383,10 +388,11 @@ async fn add_candidate(tx: &mut Connection, new: &NewCandidate) -> Result<(), Fa
         new.by.0,
         new.at.0
     )
-    .execute(tx)
+    .execute(&mut *tx)
     .await
     .map_err(|error| taken("candidate", error))?;
-    Ok(())
+    let entry = NewEntry::new(Deed::CandidateAdded, Some(new.by), new.at).in_round(new.round);
+    audit::log(tx, entry.of(new.id)).await
 }
 
 /// The columns of a candidate. The name is left out for whoever should know the code alone.
@@ -500,7 +506,8 @@ async fn keep_ground(
     ground: &Ground,
     by: Option<PersonId>,
 ) -> Result<(), Failure> {
-    round_going_on(tx, candidate).await?;
+    let round = round_going_on(tx, candidate).await?;
+    let actor = by;
     let (basis, by) = (ground.basis.name(), by.map(|person| person.0));
     sqlx::query!(
         "UPDATE candidates SET basis = $2, notice = $3, ground_at = $4, ground_by = $5, opted_out_at = NULL WHERE id = $1",
@@ -510,9 +517,10 @@ async fn keep_ground(
         ground.at.0,
         by
     )
-    .execute(tx)
+    .execute(&mut *tx)
     .await?;
-    Ok(())
+    let entry = NewEntry::new(Deed::GroundKept, actor, ground.at).in_round(round).of(candidate);
+    audit::log(tx, entry.by(basis)).await
 }
 
 async fn opt_out(tx: &mut Connection, candidate: CandidateId, at: Timestamp) -> Result<(), Failure> {
@@ -521,12 +529,12 @@ async fn opt_out(tx: &mut Connection, candidate: CandidateId, at: Timestamp) -> 
         candidate.0,
         at.0
     )
-    .execute(tx)
+    .execute(&mut *tx)
     .await?;
     if done.rows_affected() == 0 {
         return Err(StorageError::not_found("candidate", candidate).into());
     }
-    Ok(())
+    audit::log(tx, NewEntry::new(Deed::OptedOut, None, at).of(candidate)).await
 }
 
 /// How many questions the kit of a candidate's round has.
@@ -551,7 +559,7 @@ async fn log_deviation(
     by: PersonId,
     at: Timestamp,
 ) -> Result<(), Failure> {
-    round_going_on(tx, candidate).await?;
+    let round = round_going_on(tx, candidate).await?;
     let questions = questions(tx, candidate).await?;
     if let Some(beyond) = deviation.position.filter(|position| *position >= questions) {
         return Err(RoundRefused::NoQuestion(beyond).into());
@@ -573,9 +581,10 @@ async fn log_deviation(
         by.0,
         at.0
     )
-    .execute(tx)
+    .execute(&mut *tx)
     .await?;
-    Ok(())
+    let entry = NewEntry::new(Deed::Deviated, Some(by), at).in_round(round).of(candidate);
+    audit::log(tx, entry.by(kind)).await
 }
 
 async fn deviations(

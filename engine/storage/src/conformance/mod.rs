@@ -9,6 +9,7 @@ pub mod answers;
 pub mod audit;
 pub mod blind;
 pub mod concurrent;
+pub mod decisions;
 pub mod history;
 pub mod jobs;
 pub mod people;
@@ -143,6 +144,12 @@ macro_rules! conformance {
             audit {
                 the_audit_log_grows_and_fits_together,
                 those_who_log_at_once_follow_each_other,
+            }
+            decisions {
+                marks_of_a_round_come_at_once_and_blind,
+                a_consensus_stands_beside_the_ratings,
+                a_hold_blocks_erasing_and_erasing_leaves_ids_in_the_log,
+                clocks_of_closed_rounds_take_their_part_alone,
             }
             settings {
                 settings_are_set_changed_and_forgotten,
