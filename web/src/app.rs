@@ -6,8 +6,8 @@ use crate::cli::places::Places;
 use crate::error::{self, PageError};
 use crate::guard::{self, AllowedHosts};
 use crate::handlers::{
-    after, attempts, bench, compare, connection, corrections, data, delete, export, history, home, import,
-    microphone, pieces, progress, question, questions, rescore, review, room, rounds, sessions, theme,
+    after, attempts, bench, compare, connection, corrections, data, decide, delete, export, history, home, import,
+    leaving, microphone, pieces, progress, question, questions, rescore, review, room, rounds, sessions, theme,
 };
 use crate::people::{self, Entrance, visitor};
 use crate::rights;
@@ -92,6 +92,8 @@ pub fn routes() -> Routes {
         .merge(import::routes())
         .merge(review::routes())
         .merge(rounds::routes())
+        .merge(decide::routes())
+        .merge(leaving::routes())
         .merge(people::routes())
         .route("/static/{stamp}/{*name}", get(assets::serve))
 }

@@ -26,6 +26,7 @@ const ASSETS: &[Asset] = &[
     asset!("viva.css", "text/css; charset=utf-8"),
     asset!("bench.css", "text/css; charset=utf-8"),
     asset!("progress.css", "text/css; charset=utf-8"),
+    asset!("decide.css", "text/css; charset=utf-8"),
     asset!("data.css", "text/css; charset=utf-8"),
     asset!("corrections.css", "text/css; charset=utf-8"),
     asset!("people.css", "text/css; charset=utf-8"),

@@ -139,6 +139,13 @@ impl TestApp {
         to_bytes(response.into_body(), 64 << 20).await.unwrap().to_vec()
     }
 
+    /// Sends a request; what comes back, byte for byte.
+    pub async fn send_for_bytes(&self, request: Request<Body>) -> (StatusCode, Vec<u8>) {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let status = response.status();
+        (status, to_bytes(response.into_body(), 64 << 20).await.unwrap().to_vec())
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Request::get(path).header(header::HOST, "127.0.0.1:7878").body(Body::empty()).unwrap())
             .await

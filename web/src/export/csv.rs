@@ -115,6 +115,15 @@ fn otherwise(words: &Transcript) -> String {
     words.helped.iter().map(helped::says).collect::<Vec<_>>().join("; ")
 }
 
+/// Rows of texts, none of which a spreadsheet takes for a formula.
+pub fn table(rows: &[Vec<String>]) -> anyhow::Result<String> {
+    let mut out = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    for row in rows {
+        out.write_record(row.iter().map(|text| safe(text)))?;
+    }
+    Ok(format!("\u{feff}{}", String::from_utf8(out.into_inner()?)?))
+}
+
 /// A text that no spreadsheet takes for a formula: one that begins like one gets an apostrophe before it.
 fn safe(text: &str) -> String {
     let begins = text.trim_start_matches([' ', '\u{a0}']).chars().next();

@@ -2,9 +2,11 @@
 //! spoken words. `docs/export.md` says what is in each. Made one session at a time, so that a long history needs no more
 //! memory than one session.
 
+pub mod candidate;
 mod csv;
 mod gather;
 mod markdown;
+pub mod round;
 mod vtt;
 
 pub use gather::{Answer, Asked, Session, gather};

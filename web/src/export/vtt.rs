@@ -46,6 +46,21 @@ fn one(out: &mut String, ask: &str, answer: &Answer, at_ms: &mut u64) {
     *at_ms += length.max(words.audio.0).max(spoken);
 }
 
+/// The words of one answer as a file of its own; without times they stand in a note.
+pub fn words(words: &[Word], text: &str) -> String {
+    let mut out = "WEBVTT\n".to_owned();
+    if words.is_empty() {
+        let _ = write!(out, "\nNOTE Without times: {}\n", note(text));
+    }
+    for cue in cues(words) {
+        let (first, last) = (&cue[0], &cue[cue.len() - 1]);
+        let (start, end) = (first.start.0, last.end.0.max(first.start.0 + 1));
+        let text: Vec<&str> = cue.iter().map(|word| word.text.trim()).collect();
+        let _ = write!(out, "\n{} --> {}\n{}\n", clock(start), clock(end), escaped(&text.join(" ")));
+    }
+    out
+}
+
 /// Cut at a long pause, at the end of a sentence, or when a line is full.
 fn cues(words: &[Word]) -> impl Iterator<Item = &[Word]> {
     let mut rest = words;
