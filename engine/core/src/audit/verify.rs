@@ -97,6 +97,10 @@ fn misfit(entries: &[Entry], place: usize) -> (u64, Fault) {
     let highest = entries.last().map_or(here, |last| last.sequence) + 1 + entries.len() as u64;
     let fits = |entry: &Entry, sequence: u64| entry.computed(sequence) == entry.hash;
     if let Some(was) = (1..=highest).find(|sequence| fits(entry, *sequence)) {
+        // A copy of an entry that still stands elsewhere.
+        if entries.iter().filter(|other| other.hash == entry.hash).count() > 1 {
+            return (here, Fault::Inserted);
+        }
         let swapped = entries.iter().any(|other| other.sequence != here && fits(other, here));
         return match () {
             () if swapped => (here, Fault::Moved { was }),
