@@ -6,8 +6,9 @@ use crate::cli::places::Places;
 use crate::error::{self, PageError};
 use crate::guard::{self, AllowedHosts};
 use crate::handlers::{
-    after, attempts, bench, compare, connection, corrections, data, decide, delete, export, history, home, import,
-    leaving, microphone, pieces, progress, question, questions, rescore, review, room, rounds, sessions, theme,
+    after, attempts, bench, compare, connection, corrections, data, decide, delete, export, history, home,
+    import, leaving, microphone, pieces, progress, question, questions, rescore, review, room, rounds,
+    sessions, theme,
 };
 use crate::people::{self, Entrance, visitor};
 use crate::rights;

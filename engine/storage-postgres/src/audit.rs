@@ -1,13 +1,13 @@
 //! The audit log over PostgreSQL.
 
 use crate::error::Failure;
-use crate::rows::{number, signed};
 use crate::{Connection, PostgresStore};
 use async_trait::async_trait;
 use uuid::Uuid;
 use viva_core::audit::{Deed, Entry, Head, NewEntry, Seal};
 use viva_core::clock::Timestamp;
 use viva_core::ids::{CandidateId, PersonId, RoundId};
+use viva_storage::columns::{number, signed};
 use viva_storage::{Audit, NewCard, StorageError};
 
 /// Appends an entry inside the transaction of the deed.

@@ -1,7 +1,6 @@
 //! Decisions, holds, erasing and clocks over SQLite.
 
 use crate::error::Failure;
-use crate::rows::{named, number};
 use crate::sessions::forget_snapshots;
 use crate::{Connection, SqliteStore, audit};
 use async_trait::async_trait;
@@ -10,6 +9,7 @@ use viva_core::audit::{Deed, NewEntry};
 use viva_core::clock::Timestamp;
 use viva_core::ids::{CandidateId, PersonId, RoundId};
 use viva_core::round::{Mark, Rating, Recommendation, RoundRefused};
+use viva_storage::columns::{named, number};
 use viva_storage::{CardMarks, Consensus, Decisions, Expired, Hold, Part, Retention, StorageError};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;

@@ -110,7 +110,8 @@ async fn ask(tx: &mut Connection, new: &NewCard) -> Result<(), Failure> {
     .await?;
     if let Some(there) = there {
         let state = CardState::from_name(&there.state);
-        let state = viva_storage::columns::named("card's state", &there.state, state)?.after(CardEvent::AskAgain)?;
+        let state =
+            viva_storage::columns::named("card's state", &there.state, state)?.after(CardEvent::AskAgain)?;
         set_state(tx, there.id, state, None).await?;
         return audit::asked(tx, new, round, there.id).await;
     }
