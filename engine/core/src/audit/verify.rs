@@ -101,12 +101,12 @@ fn misfit(entries: &[Entry], place: usize) -> (u64, Fault) {
         if entries.iter().filter(|other| other.hash == entry.hash).count() > 1 {
             return (here, Fault::Inserted);
         }
-        let swapped = entries.iter().any(|other| other.sequence != here && fits(other, here));
-        return match () {
-            () if swapped => (here, Fault::Moved { was }),
-            () if was > here => (here, Fault::Missing),
-            () => (here.saturating_sub(1), Fault::Inserted),
-        };
+        if was < here {
+            // All before it fits, so another one stands where it stood: everything from there on was pushed down.
+            return (was, Fault::Inserted);
+        }
+        let elsewhere = entries.iter().any(|other| other.sequence != here && fits(other, here));
+        return (here, if elsewhere { Fault::Moved { was } } else { Fault::Missing });
     }
     match entries.get(place + 1) {
         Some(next) if fits(next, here) => (here, Fault::Inserted),
@@ -208,6 +208,27 @@ mod tests {
             renumber(log);
         };
         assert_eq!(after(insert), Err(Broken { sequence: 5, fault: Fault::Inserted }));
+        let insert_two = |log: &mut Vec<Entry>| {
+            for place in 4..6 {
+                let new = NewEntry::new(Deed::Erased, None, Timestamp(1)).after(Some(log[place - 1].head()));
+                log.insert(place, new);
+            }
+            renumber(log);
+        };
+        assert_eq!(after(insert_two), Err(Broken { sequence: 5, fault: Fault::Inserted }));
+    }
+
+    #[test]
+    fn an_entry_carried_to_another_place_is_named_by_the_first_place_that_changed() {
+        let carry = |from: usize, to: usize| {
+            after(move |log| {
+                let entry = log.remove(from);
+                log.insert(to, entry);
+                renumber(log);
+            })
+        };
+        assert_eq!(carry(6, 2), Err(Broken { sequence: 3, fault: Fault::Moved { was: 7 } }));
+        assert_eq!(carry(2, 6), Err(Broken { sequence: 3, fault: Fault::Moved { was: 4 } }));
     }
 
     #[test]
