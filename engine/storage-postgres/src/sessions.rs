@@ -8,6 +8,7 @@ use sqlx::postgres::PgPool;
 use uuid::Uuid;
 use viva_core::clock::Timestamp;
 use viva_core::ids::{AttemptId, SessionId};
+use viva_core::round::RoundRefused;
 use viva_core::session::{AttemptEvent, AttemptState, Mode};
 use viva_storage::columns::answers::AttemptRow;
 use viva_storage::columns::{document, named, number, parsed, word};
@@ -326,6 +327,12 @@ async fn delete(tx: &mut Connection, id: SessionId) -> Result<Vec<String>, Failu
 }
 
 async fn delete_everything(tx: &mut Connection) -> Result<Vec<String>, Failure> {
+    let held = sqlx::query_scalar!(r#"SELECT EXISTS (SELECT 1 FROM legal_holds) AS "held!: bool""#)
+        .fetch_one(&mut *tx)
+        .await?;
+    if held {
+        return Err(StorageError::from(RoundRefused::Held).into());
+    }
     let paths =
         sqlx::query_scalar!(r#"SELECT path AS "path!" FROM takes WHERE path IS NOT NULL ORDER BY path"#)
             .fetch_all(&mut *tx)

@@ -76,9 +76,19 @@ impl TestDatabase {
     ///
     /// # Panics
     /// Where they fail.
-    pub async fn run(&self, sql: &'static str) {
-        run(&mut connect(&self.url()).await, sql.to_owned()).await;
+    pub async fn run(&self, sql: impl Into<String>) {
+        run(&mut connect(&self.url()).await, sql.into()).await;
     }
+}
+
+/// Runs statements of another program in the database at an address, or says why it does not.
+///
+/// # Errors
+/// What the database says.
+pub async fn try_run(url: &str, sql: impl Into<String>) -> Result<(), String> {
+    let mut connection = connect(url).await;
+    let ran = sqlx::raw_sql(AssertSqlSafe(sql.into())).execute(&mut connection).await;
+    ran.map(|_| ()).map_err(|error| error.to_string())
 }
 
 /// The variable that says `postgres` where tests that run over either database are to run over this one.

@@ -1,7 +1,7 @@
 //! Decisions, holds, erasing and clocks over SQLite.
 
 use crate::error::Failure;
-use crate::sessions::forget_snapshots;
+use crate::sessions::{empty_log, forget_snapshots};
 use crate::{Connection, SqliteStore, audit};
 use async_trait::async_trait;
 use uuid::Uuid;
@@ -67,6 +67,7 @@ impl Decisions for SqliteStore {
         let mut tx = self.begin().await?;
         let paths = self.told(erase(&mut tx, candidate, by, at).await)?;
         self.commit(tx).await?;
+        self.told(empty_log(self).await)?;
         Ok(paths)
     }
 
@@ -109,6 +110,7 @@ impl Decisions for SqliteStore {
         let mut tx = self.begin().await?;
         let paths = self.told(expire(&mut tx, expired, at).await)?;
         self.commit(tx).await?;
+        self.told(empty_log(self).await)?;
         Ok(paths)
     }
 }

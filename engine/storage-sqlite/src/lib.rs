@@ -18,6 +18,8 @@ mod schema;
 mod sessions;
 mod settings;
 mod steps;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 use error::Failure;
 use sqlx::sqlite::{

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use uuid::Uuid;
 use viva_core::clock::Timestamp;
 use viva_core::ids::{AttemptId, SessionId};
+use viva_core::round::RoundRefused;
 use viva_core::session::{AttemptEvent, AttemptState, Mode};
 use viva_storage::columns::answers::AttemptRow;
 use viva_storage::columns::{document, named, number, parsed, word};
@@ -331,6 +332,12 @@ async fn delete(tx: &mut Connection, id: SessionId) -> Result<Vec<String>, Failu
 }
 
 async fn delete_everything(tx: &mut Connection) -> Result<Vec<String>, Failure> {
+    let held = sqlx::query_scalar!(r#"SELECT EXISTS (SELECT 1 FROM legal_holds) AS "held!: bool""#)
+        .fetch_one(&mut *tx)
+        .await?;
+    if held {
+        return Err(StorageError::from(RoundRefused::Held).into());
+    }
     let paths =
         sqlx::query_scalar!(r#"SELECT path AS "path!" FROM takes WHERE path IS NOT NULL ORDER BY path"#)
             .fetch_all(&mut *tx)
@@ -349,7 +356,14 @@ async fn delete_everything(tx: &mut Connection) -> Result<Vec<String>, Failure> 
 async fn empty_files(store: &SqliteStore) -> Result<(), Failure> {
     let mut connection = store.writer.acquire().await?;
     sqlx::query!("VACUUM").execute(&mut *connection).await?;
-    // Rows come back, so it is not executed but fetched. Readers may hold the log; then it empties later.
+    drop(connection);
+    empty_log(store).await
+}
+
+/// Empties the write-ahead log, where what was deleted would otherwise linger. Readers may hold it; then it empties later.
+pub(crate) async fn empty_log(store: &SqliteStore) -> Result<(), Failure> {
+    let mut connection = store.writer.acquire().await?;
+    // Rows come back, so it is not executed but fetched.
     sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_optional(&mut *connection).await?;
     Ok(())
 }

@@ -4,6 +4,7 @@ use super::write::Written;
 use super::*;
 use crate::cli::places::Places;
 use crate::compose::{DatabasePlace, database_place};
+use crate::handlers::decide::world::RoundWorld;
 use crate::testing::TestApp;
 use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
@@ -332,4 +333,18 @@ fn names_of_ours_pass() {
     for name in ["viva.db", "takes/0190.wav", "rubrics/own.toml", "rubrics/team/größe 2.toml"] {
         assert!(is_a_name_of_ours(name), "{name}");
     }
+}
+
+#[tokio::test]
+async fn a_backup_brings_what_candidates_of_rounds_said() {
+    let world = RoundWorld::new().await;
+    let candidate = world.candidate(1, "Zoë").await;
+    let (attempt, _) = world.answered(candidate).await;
+    let (bytes, written) = backed_up(&world.app.places).await;
+    assert_eq!(written.recordings, 1);
+    let (_dir, file) = saved(&bytes);
+    let fresh = fresh();
+    restore(&fresh.places, &file).await.unwrap();
+    let sound = std::fs::read(fresh.places.data_dir.join(format!("takes/{attempt}.wav"))).unwrap();
+    assert_eq!(sound, [7; 4_000]);
 }

@@ -145,7 +145,7 @@ pub async fn all_sessions(interview: &Interview) -> Result<Vec<SessionId>, Inter
 }
 
 /// A moment as RFC 3339 in UTC.
-fn time(moment: Timestamp) -> String {
+pub fn time(moment: Timestamp) -> String {
     jiff::Timestamp::from_millisecond(moment.0).unwrap_or_default().to_string()
 }
 

@@ -1,7 +1,7 @@
 //! Cards, and the rule that nobody reads another's before their own is in.
 //!
-//! Each check of the rule is about one condition of the views that keep it; an implementation's own tests take that
-//! condition away and see the check fail.
+//! Each check of the rule is about one condition of the views that keep it; [`super::blind_rules`] take that condition away
+//! and see the check fail.
 
 use super::rounds::{
     ANA, BEN, OBSERVER, OWNER, STRANGER, asked_for_cards, candidate_id, card_id, person, round, round_id,
@@ -25,7 +25,7 @@ fn verdict(recommendation: Recommendation) -> Verdict {
 }
 
 /// Fills person n's card for a candidate with this rating, and hands it in.
-async fn submitted(store: &dyn Store, candidate: CandidateId, n: u128, rating: u8) {
+pub(super) async fn submitted(store: &dyn Store, candidate: CandidateId, n: u128, rating: u8) {
     filled(store, candidate, n, rating).await;
     store.submit_card(candidate, person(n), at(6)).await.unwrap();
 }
@@ -47,7 +47,7 @@ async fn read(store: &dyn Store, candidate: CandidateId, n: u128) -> (Vec<u128>,
 }
 
 /// A candidate with a scored answer and cards asked of these people.
-async fn scene(store: &dyn Store, people: &[u128]) -> CandidateId {
+pub(super) async fn scene(store: &dyn Store, people: &[u128]) -> CandidateId {
     let (_, candidate) = round(store).await;
     round_answers::scored(store, candidate, 1).await;
     asked_for_cards(store, candidate, people).await;

@@ -86,6 +86,22 @@ pub async fn a_consensus_stands_beside_the_ratings(store: &dyn Store) {
     assert_eq!(before.len(), 2, "no rating changes");
 }
 
+/// Two who write a consensus down at once are both kept, under numbers of their own, and both logged.
+pub async fn two_consensus_at_once_are_both_kept(store: &dyn Store) {
+    let (_, candidate) = round(store).await;
+    asked_for_cards(store, candidate, &[ANA, BEN]).await;
+    hand_in(store, candidate, ANA, 3).await;
+    hand_in(store, candidate, BEN, 4).await;
+    let said = |by, position| Consensus { position, ..consensus(candidate, by, 8) };
+    let (anas, bens) = (said(ANA, 0), said(BEN, 1));
+    let (one, other) = futures::future::join(store.keep_consensus(&anas), store.keep_consensus(&bens)).await;
+    assert!(one.is_ok() && other.is_ok(), "{one:?} {other:?}");
+    assert_eq!(store.readable_consensus(round_id(1), person(OWNER)).await.unwrap(), [anas, bens]);
+    let log = store.audit_entries(0, 1000).await.unwrap();
+    assert_eq!(log.iter().filter(|entry| entry.deed == "consensus_kept").count(), 2);
+    viva_core::audit::verify(&log, &[]).unwrap();
+}
+
 /// Nothing of a candidate under a legal hold is erased; lifted, everything is, and the log keeps that.
 pub async fn a_hold_blocks_erasing_and_erasing_leaves_ids_in_the_log(store: &dyn Store) {
     let (_, candidate) = round(store).await;
@@ -96,6 +112,8 @@ pub async fn a_hold_blocks_erasing_and_erasing_leaves_ids_in_the_log(store: &dyn
     store.set_hold(candidate, &hold).await.unwrap();
     assert_eq!(store.hold(candidate).await.unwrap(), Some(hold));
     let refused = store.erase_candidate(candidate, person(OWNER), at(11)).await;
+    assert!(matches!(refused, Err(StorageError::Round(RoundRefused::Held))), "{refused:?}");
+    let refused = store.delete_everything().await;
     assert!(matches!(refused, Err(StorageError::Round(RoundRefused::Held))), "{refused:?}");
     store.lift_hold(candidate, person(OWNER), at(12)).await.unwrap();
     store.lift_hold(candidate, person(OWNER), at(12)).await.unwrap();

@@ -8,15 +8,18 @@
 pub mod answers;
 pub mod audit;
 pub mod blind;
+pub mod blind_rules;
 pub mod concurrent;
 pub mod decisions;
 pub mod history;
 pub mod jobs;
 pub mod people;
+pub mod readers;
 pub mod round_answers;
 pub mod rounds;
 pub mod sessions;
 pub mod settings;
+pub mod tampering;
 
 use crate::{
     NewAssessment, NewPlace, NewSession, NewTranscript, Settlement, Step, Store, Take, TakeEnd,
@@ -134,6 +137,13 @@ macro_rules! conformance {
                 a_card_opens_its_own_candidate_alone,
                 closing_opens_what_is_in,
             }
+            readers {
+                cards_wait_for_ones_own,
+                the_machines_score_waits_for_ones_own,
+                marks_wait_for_ones_own,
+                a_consensus_waits_for_ones_own,
+                writing_a_consensus_waits_for_ones_own,
+            }
             round_answers {
                 an_answer_is_recorded_marked_and_settled,
                 nothing_is_recorded_without_a_basis,
@@ -148,6 +158,7 @@ macro_rules! conformance {
             decisions {
                 marks_of_a_round_come_at_once_and_blind,
                 a_consensus_stands_beside_the_ratings,
+                two_consensus_at_once_are_both_kept,
                 a_hold_blocks_erasing_and_erasing_leaves_ids_in_the_log,
                 clocks_of_closed_rounds_take_their_part_alone,
             }

@@ -16,30 +16,41 @@ use viva_core::agreement::{
 use viva_interview::RoundMatrix;
 
 /// One coefficient.
-struct Stat {
-    name: String,
+pub(super) struct Stat {
+    pub(super) name: String,
     /// Value and interval, or "Too few to say".
-    value: String,
-    interval: String,
-    drawn: Option<Drawn>,
-    says: String,
+    pub(super) value: String,
+    pub(super) interval: String,
+    pub(super) drawn: Option<Drawn>,
+    pub(super) says: String,
 }
 
 /// Where estimate and interval stand on an axis from 0 at 6 to 1 at 250.
-struct Drawn {
-    label: String,
-    dot: String,
-    from: String,
-    width: String,
+pub(super) struct Drawn {
+    pub(super) label: String,
+    pub(super) dot: String,
+    pub(super) from: String,
+    pub(super) width: String,
 }
 
-struct SpreadRow {
-    question: String,
-    cells: usize,
-    apart: usize,
-    range: String,
-    deviation: String,
-    says: String,
+/// How far raters differ at one question.
+pub(super) struct SpreadRow {
+    pub(super) question: String,
+    pub(super) cells: usize,
+    pub(super) apart: usize,
+    pub(super) range: String,
+    pub(super) deviation: String,
+    pub(super) says: String,
+}
+
+/// Every figure, with what it means.
+pub(super) struct AgreementView {
+    pub(super) heading: String,
+    pub(super) over: String,
+    pub(super) stats: Vec<Stat>,
+    pub(super) pairs: Vec<Stat>,
+    pub(super) leniency: Vec<String>,
+    pub(super) spread: Vec<SpreadRow>,
 }
 
 #[derive(Template)]
@@ -47,16 +58,11 @@ struct SpreadRow {
 struct AgreementPage {
     shell: Shell,
     title: String,
-    heading: String,
     base: String,
     round: String,
     kit: String,
     standing: String,
-    over: String,
-    stats: Vec<Stat>,
-    pairs: Vec<Stat>,
-    leniency: Vec<String>,
-    spread: Vec<SpreadRow>,
+    view: AgreementView,
 }
 
 /// `GET /rounds/{round}/agreement`
@@ -67,30 +73,38 @@ pub async fn page(
     shell: Shell,
 ) -> Result<Response, PageError> {
     let matrix = load(&app.interview, &round, person.id).await?;
-    let (matrix, agreement) = tokio::task::spawn_blocking(move || {
-        let agreement = matrix.agreement();
-        (matrix, agreement)
-    })
-    .await
-    .map_err(anyhow::Error::from)?;
+    let (matrix, agreement) = worked_out(matrix).await?;
     Ok(show(&AgreementPage {
         title: format!("{}, agreement", matrix.round.title),
-        heading: heading(&agreement),
         base: format!("/rounds/{}", matrix.round.id),
         round: matrix.round.title.clone(),
         kit: kit(&matrix),
         standing: standing(&matrix),
-        over: over(&matrix, &agreement),
-        stats: stats(&agreement),
-        pairs: pairs(&matrix, &agreement),
-        leniency: agreement
-            .leniency
-            .iter()
-            .map(|one| leniency_sentence(&matrix.raters[one.rater].name, one))
-            .collect(),
-        spread: spread(&matrix, &agreement),
+        view: view(&matrix, &agreement),
         shell: shell.under(Nav::Elsewhere),
     }))
+}
+
+/// Works the figures out beside the threads that answer requests.
+pub(super) async fn worked_out(matrix: RoundMatrix) -> Result<(RoundMatrix, Agreement), PageError> {
+    let worked_out = tokio::task::spawn_blocking(move || {
+        let agreement = matrix.agreement();
+        (matrix, agreement)
+    });
+    Ok(worked_out.await.map_err(anyhow::Error::from)?)
+}
+
+/// The figures in words.
+pub(super) fn view(matrix: &RoundMatrix, agreement: &Agreement) -> AgreementView {
+    let leniency = agreement.leniency.iter();
+    AgreementView {
+        heading: heading(agreement),
+        over: over(matrix, agreement),
+        stats: stats(agreement),
+        pairs: pairs(matrix, agreement),
+        leniency: leniency.map(|one| leniency_sentence(&matrix.raters[one.rater].name, one)).collect(),
+        spread: spread(matrix, agreement),
+    }
 }
 
 /// By the interval's lower end, as Koo and Li 2016 read it.

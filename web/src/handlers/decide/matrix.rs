@@ -32,39 +32,43 @@ pub struct Wish {
     cell: Option<String>,
 }
 
-struct Column {
-    number: usize,
-    name: String,
-    weight: String,
+/// A question of the kit, as the head of a column.
+pub(super) struct Column {
+    pub(super) number: usize,
+    pub(super) name: String,
+    pub(super) weight: String,
 }
 
-struct RowView {
-    label: String,
-    code: Option<String>,
-    recommends: String,
+/// A candidate.
+pub(super) struct RowView {
+    pub(super) label: String,
+    pub(super) code: Option<String>,
+    pub(super) recommends: String,
     /// Why nothing is shown.
-    closed: Option<String>,
-    cells: Vec<CellView>,
-    total: Option<String>,
-    covered: Option<String>,
+    pub(super) closed: Option<String>,
+    pub(super) cells: Vec<CellView>,
+    pub(super) total: Option<String>,
+    pub(super) covered: Option<String>,
 }
 
-struct CellView {
-    name: String,
-    href: String,
-    open: bool,
-    apart: bool,
-    says: Option<Figures>,
-    not_asked: bool,
-    consensus: Option<u8>,
+/// An answer.
+pub(super) struct CellView {
+    pub(super) name: String,
+    pub(super) href: String,
+    pub(super) open: bool,
+    pub(super) apart: bool,
+    pub(super) says: Option<Figures>,
+    pub(super) not_asked: bool,
+    pub(super) consensus: Option<u8>,
 }
 
-struct Figures {
-    mean: String,
-    range: String,
-    count: usize,
-    dot: String,
-    bar: Option<(usize, usize)>,
+/// Mean, range and count of an answer, with where they stand on its axis.
+pub(super) struct Figures {
+    pub(super) mean: String,
+    pub(super) range: String,
+    pub(super) count: usize,
+    pub(super) dot: String,
+    pub(super) bar: Option<(usize, usize)>,
 }
 
 #[derive(Template)]
@@ -227,7 +231,7 @@ fn next_apart(rows: &[&MatrixRow], open: Option<(CandidateId, usize)>) -> Option
 }
 
 /// The finding.
-fn heading(matrix: &RoundMatrix) -> String {
+pub(super) fn heading(matrix: &RoundMatrix) -> String {
     let cells: Vec<&MatrixCell> =
         matrix.rows.iter().flat_map(|row| &row.cells).filter(|cell| cell.count() >= 2).collect();
     let apart = cells.iter().filter(|cell| cell.is_apart()).count();
@@ -248,7 +252,7 @@ fn heading(matrix: &RoundMatrix) -> String {
     }
 }
 
-fn columns(matrix: &RoundMatrix) -> Vec<Column> {
+pub(super) fn columns(matrix: &RoundMatrix) -> Vec<Column> {
     let kit = &matrix.round.kit;
     let weight =
         |name: &str| kit.competencies.iter().find(|one| one.name == name).map_or(0.0, |one| one.weight);
@@ -260,7 +264,7 @@ fn columns(matrix: &RoundMatrix) -> Vec<Column> {
     columns.collect()
 }
 
-fn notes(matrix: &RoundMatrix) -> Vec<String> {
+pub(super) fn notes(matrix: &RoundMatrix) -> Vec<String> {
     let mut notes = Vec::new();
     if matrix.round.show == Show::Codes {
         notes.push("Names are replaced by codes.".to_owned());
@@ -270,6 +274,12 @@ fn notes(matrix: &RoundMatrix) -> Vec<String> {
             .to_owned(),
     );
     notes
+}
+
+/// Every candidate, the best weighted mean first.
+pub(super) fn all_rows(matrix: &RoundMatrix) -> Vec<RowView> {
+    let view = View { matrix, keep: "", open: None };
+    sorted(matrix, "mean").into_iter().map(|row| view.row(row)).collect()
 }
 
 struct View<'a> {

@@ -2,7 +2,10 @@
 
 mod agreement;
 mod answer;
+#[cfg(test)]
+mod blind;
 mod matrix;
+mod print;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -21,6 +24,7 @@ pub fn routes() -> Router<App> {
         .route("/rounds/{round}/matrix", get(matrix::page))
         .route("/rounds/{round}/candidates/{candidate}/consensus", post(matrix::consensus))
         .route("/rounds/{round}/agreement", get(agreement::page))
+        .route("/rounds/{round}/print", get(print::page))
 }
 
 /// A round as far as its viewer may see it; whoever has no seat in it finds nothing.

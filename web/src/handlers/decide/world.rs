@@ -5,13 +5,22 @@ use crate::testing::{Answer, TestApp};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use sha2::{Digest, Sha256};
+use std::path::PathBuf;
 use uuid::Uuid;
 use viva_core::clock::Timestamp;
-use viva_core::ids::{CandidateId, CardId, KitId, LoginId, PersonId, RoundId};
+use viva_core::ids::{
+    AssessmentId, AttemptId, CandidateId, CardId, JobId, KitId, LoginId, PersonId, RoundId, SessionId,
+    TranscriptId,
+};
 use viva_core::people::{Person, Role};
-use viva_core::round::{Entry, Kit, KitQuestion, LEVELS, Mark, Notes, Recommendation, Seat, Show};
+use viva_core::round::{
+    AnswerSource, Basis, Entry, Ground, Kit, KitQuestion, LEVELS, Mark, Notes, Recommendation, Seat, Show,
+};
+use viva_core::transcript::{Transcript, Word};
+use viva_core::units::{Millis, SampleRate};
 use viva_storage::{
-    LoginOf, NewCandidate, NewCard, NewKit, NewLogin, NewPerson, NewRound, Store, TokenHash, Verdict,
+    LoginOf, NewAssessment, NewCandidate, NewCard, NewKit, NewLogin, NewPerson, NewRound, NewRoundAnswer,
+    NewTranscript, Settlement, Step, Store, Take, TakeEnd, TokenHash, TranscriptSource, Verdict, Words,
 };
 
 /// Name, role, seat. Tests name them by their position.
@@ -33,7 +42,8 @@ pub struct RoundWorld {
     pub round: RoundId,
 }
 
-fn person(n: usize) -> PersonId {
+/// Person `n`.
+pub fn person(n: usize) -> PersonId {
     PersonId(Uuid::from_u128((1 << 100) + n as u128))
 }
 
@@ -124,6 +134,79 @@ impl RoundWorld {
         self.store().submit_card(candidate, person(rater), self.app.interview.now()).await.unwrap();
     }
 
+    /// Runs statements in the database behind Viva's back, `sqlite` or `postgres`.
+    pub async fn run_sql(&self, sqlite: &str, postgres: &str) {
+        let url = &self.app.places.database_url;
+        if url.starts_with("sqlite") {
+            viva_storage_sqlite::testing::run(&self.app.data.path().join("viva.db"), sqlite).await;
+        } else {
+            viva_storage_postgres::testing::try_run(url, postgres).await.unwrap();
+        }
+    }
+
+    /// A recording of the model answer to the first question, with its words and the machine's score; the recording's file.
+    pub async fn answered(&self, candidate: CandidateId) -> (AttemptId, PathBuf) {
+        let (store, at) = (self.store(), self.app.interview.now());
+        let ground = Ground { basis: Basis::Consent, notice: "We record the answers.".into(), at };
+        store.keep_ground(candidate, &ground, None).await.unwrap();
+        let id = |n: u128| Uuid::from_u128(candidate.0.as_u128() * 16 + n);
+        let answer = NewRoundAnswer {
+            attempt: AttemptId(id(1)),
+            session: SessionId(id(2)),
+            candidate,
+            position: 0,
+            source: AnswerSource::Candidate,
+            by: None,
+            at,
+        };
+        let attempt = store.ask_candidate(&answer).await.unwrap().id;
+        store.advance(attempt, &Step::Record, at).await.unwrap();
+        let path = format!("takes/{attempt}.wav");
+        let file = self.app.interview.take_path(&path);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, [7; 4_000]).unwrap();
+        let take = Take {
+            path: Some(path),
+            length: Millis(40_000),
+            bytes: 4_000,
+            sample_rate: SampleRate::WHISPER,
+            peak_dbfs: -3.0,
+            rms_dbfs: -20.0,
+            clipped_samples: 0,
+            dropped_samples: 0,
+            device: None,
+            ended: TakeEnd::Stopped,
+            kept_at: at,
+        };
+        store.keep_take(attempt, &take, JobId(id(3)), at, at).await.unwrap();
+        let round = store.round(self.round, person(OWNER)).await.unwrap().unwrap();
+        let question = &round.kit.questions[0].question;
+        let mut words = Transcript::typed(format!("SAIDIT. {}", question.model_answer));
+        words.words =
+            words.text.split_whitespace().enumerate().map(|(n, word)| timed(n as u64, word)).collect();
+        let assessment = self.app.interview.prepare(question).assess(&words);
+        let words =
+            NewTranscript { id: TranscriptId(id(4)), source: TranscriptSource::Heard, transcript: words };
+        let settlement = Settlement {
+            words: Words::New(words),
+            assessment: NewAssessment { id: AssessmentId(id(5)), assessment },
+        };
+        store.settle(attempt, &settlement, at).await.unwrap();
+        (attempt, file)
+    }
+
+    /// A card that is in, with this note to each question.
+    pub async fn noted(&self, candidate: CandidateId, rater: usize, note: &str) {
+        self.ask(candidate, rater).await;
+        for position in 0..2 {
+            let entry = Entry { mark: Mark::rated(3), notes: Notes::parse(note, &Notes::default()) };
+            self.store().save_entry(candidate, person(rater), position, 1, &entry).await.unwrap();
+        }
+        let verdict = Verdict { recommendation: Some(Recommendation::No), summary: String::new() };
+        self.store().save_verdict(candidate, person(rater), 1, &verdict).await.unwrap();
+        self.store().submit_card(candidate, person(rater), self.app.interview.now()).await.unwrap();
+    }
+
     /// All candidates, in the order they were added.
     pub async fn candidates(&self) -> Vec<CandidateId> {
         let rows = self.store().candidates(self.round, person(OWNER)).await.unwrap();
@@ -139,7 +222,7 @@ impl RoundWorld {
 
     /// A page of the round, as somebody sees it.
     pub async fn get(&self, who: usize, page: &str) -> Answer {
-        self.fetch(who, &format!("/rounds/{}/{page}", self.round)).await
+        self.fetch(who, format!("/rounds/{}/{page}", self.round).trim_end_matches('/')).await
     }
 
     /// Any address, as somebody sees it.
@@ -149,7 +232,11 @@ impl RoundWorld {
 
     /// Sends a form of the round.
     pub async fn post(&self, who: usize, page: &str, form: &str) -> Answer {
-        let path = format!("/rounds/{}/{page}", self.round);
+        self.send(who, &format!("/rounds/{}/{page}", self.round), form).await
+    }
+
+    /// Sends a form to any address.
+    pub async fn send(&self, who: usize, path: &str, form: &str) -> Answer {
         let request = request(who, Request::post(path))
             .header("sec-fetch-site", "same-origin")
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
@@ -170,4 +257,8 @@ fn request(who: usize, builder: axum::http::request::Builder) -> axum::http::req
     let one = Person { id: person(who), name: name.parse().unwrap(), role, joined_at: Timestamp(0) };
     let builder = builder.extension(Visitor::Person(one));
     builder.header(header::HOST, "127.0.0.1:7878").header(header::COOKIE, format!("viva-login={token}"))
+}
+
+fn timed(n: u64, text: &str) -> Word {
+    Word { text: text.into(), start: Millis(n * 400), end: Millis(n * 400 + 300), confidence: 0.9 }
 }

@@ -1,6 +1,6 @@
 //! What is left after a round, through the front door.
 
-use crate::handlers::decide::world::RoundWorld;
+use crate::handlers::decide::world::{OWNER, RoundWorld};
 use axum::http::{StatusCode, header};
 use std::io::{Cursor, Read};
 use zip::ZipArchive;
@@ -112,5 +112,128 @@ async fn clocks_are_set_in_days_by_the_owner_alone() {
     assert!(page.contains("name=\"transcripts\" value=\"\""), "{page}");
     for other in [0, 3, 4] {
         assert_eq!(world.get(other, "afterwards").await.status, StatusCode::NOT_FOUND);
+    }
+}
+
+#[tokio::test]
+async fn the_file_of_a_candidate_brings_recording_words_and_score() {
+    let (world, candidate) = one_candidate().await;
+    let (_, recording) = world.answered(candidate).await;
+    let answer =
+        world.bytes(OWNER, &format!("/rounds/{}/candidates/{candidate}/export.zip", world.round)).await;
+    let mut zip = ZipArchive::new(Cursor::new(answer.1)).unwrap();
+    let mut read = |name: &str| {
+        let mut bytes = Vec::new();
+        zip.by_name(name).unwrap().read_to_end(&mut bytes).unwrap();
+        bytes
+    };
+    assert_eq!(read("audio/question-1-recording-1.wav"), std::fs::read(recording).unwrap());
+    let words = String::from_utf8(read("words/question-1-recording-1.vtt")).unwrap();
+    assert!(words.starts_with("WEBVTT\n") && words.contains("00:00:00.000 -->") && words.contains("SAIDIT."));
+    let page = String::from_utf8(read("candidate.html")).unwrap();
+    for says in ["SAIDIT.", "of 100", "audio/question-1-recording-1.wav", "We record the answers."] {
+        assert!(page.contains(says), "{says}: {page}");
+    }
+    let json: serde_json::Value = serde_json::from_slice(&read("candidate.json")).unwrap();
+    assert!(json["answers"][0]["assessment"]["score"].as_f64().unwrap() > 50.0, "{json}");
+    assert_eq!(json["candidate"]["basis"], "consent");
+    // A spreadsheet takes no note for a formula.
+    let other = world.candidate(2, "Ada").await;
+    world.noted(other, 0, "=HYPERLINK(\"http://x\")").await;
+    let answer = world.bytes(OWNER, &format!("/rounds/{}/candidates/{other}/export.zip", world.round)).await;
+    let mut zip = ZipArchive::new(Cursor::new(answer.1)).unwrap();
+    let mut csv = String::new();
+    zip.by_name("ratings.csv").unwrap().read_to_string(&mut csv).unwrap();
+    assert!(csv.contains("\"'=HYPERLINK"), "{csv}");
+}
+
+#[tokio::test]
+async fn whoever_is_erased_is_gone_from_pages_files_and_database_and_the_log_has_no_name() {
+    let (world, candidate) = one_candidate().await;
+    let (attempt, recording) = world.answered(candidate).await;
+    let here = format!("candidates/{candidate}");
+    let kept = world.post(0, &format!("{here}/consensus"), "question=1&rating=4&reason=AGREEDONTHIS").await;
+    assert_eq!(kept.status, StatusCode::SEE_OTHER);
+    assert_eq!(world.post(OWNER, &format!("{here}/erase"), "").await.status, StatusCode::SEE_OTHER);
+    assert!(!recording.exists(), "the recording's file");
+    for page in [
+        here.clone(),
+        format!("{here}/card"),
+        format!("{here}/afterwards"),
+        format!("{here}/export.zip"),
+        format!("{here}/answers/{attempt}/audio"),
+        format!("{here}/now"),
+    ] {
+        assert_eq!(world.get(OWNER, &page).await.status, StatusCode::NOT_FOUND, "{page}");
+    }
+    for page in [
+        "",
+        "matrix",
+        &format!("matrix?cell={candidate}.1"),
+        "agreement",
+        "print",
+        "export.csv",
+        "export.json",
+    ] {
+        let page = world.get(OWNER, page).await.body;
+        for gone in ["Zoë", "AGREEDONTHIS", "SAIDIT", "said so", &candidate.to_string()] {
+            assert!(!page.contains(gone), "{gone}: {page}");
+        }
+    }
+    let log =
+        serde_json::to_string(&world.app.interview.store().audit_entries(0, 1000).await.unwrap()).unwrap();
+    assert!(log.contains("erased") && log.contains(&candidate.to_string()), "{log}");
+    assert!(!log.contains("Zoë") && !log.contains("AGREED"), "{log}");
+    // Nothing lingers in the folder either: neither in the database file nor in its write-ahead log.
+    for entry in std::fs::read_dir(world.app.data.path()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            let bytes = std::fs::read(&path).unwrap();
+            for gone in ["Zoë", "AGREEDONTHIS", "SAIDIT"] {
+                let found = bytes.windows(gone.len()).any(|window| window == gone.as_bytes());
+                assert!(!found, "{gone} is still in {}", path.display());
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_clocks_of_a_closed_round_take_sound_words_and_ratings_apart_and_wait_for_a_hold() {
+    let (world, candidate) = one_candidate().await;
+    let (attempt, recording) = world.answered(candidate).await;
+    let here = format!("candidates/{candidate}");
+    let interview = &world.app.interview;
+    assert_eq!(world.post(OWNER, "retention", "audio=0").await.status, StatusCode::SEE_OTHER);
+    interview.apply_retention().await.unwrap();
+    assert!(recording.exists(), "the round goes on");
+    assert_eq!(world.post(OWNER, "close", "sure=yes").await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        world.post(OWNER, &format!("{here}/hold"), "reason=A+claim").await.status,
+        StatusCode::SEE_OTHER
+    );
+    interview.apply_retention().await.unwrap();
+    assert!(recording.exists(), "a hold stands");
+    assert_eq!(world.post(OWNER, &format!("{here}/hold/lift"), "").await.status, StatusCode::SEE_OTHER);
+
+    interview.apply_retention().await.unwrap();
+    assert!(!recording.exists());
+    let audio = format!("{here}/answers/{attempt}/audio");
+    assert_eq!(world.get(OWNER, &audio).await.status, StatusCode::NOT_FOUND);
+    let cell = format!("matrix?cell={candidate}.1");
+    assert!(world.get(OWNER, &cell).await.body.contains("SAIDIT"), "words stay");
+
+    world.post(OWNER, "retention", "audio=0&transcripts=0").await;
+    interview.apply_retention().await.unwrap();
+    let page = world.get(OWNER, &cell).await.body;
+    assert!(!page.contains("SAIDIT") && page.contains("Not recorded, or no longer kept"), "{page}");
+    assert!(page.contains("said so 5"), "notes stay");
+
+    world.post(OWNER, "retention", "ratings=0").await;
+    interview.apply_retention().await.unwrap();
+    let page = world.get(OWNER, "matrix").await.body;
+    assert!(!page.contains("said so") && page.contains("Zoë"), "who was there stays: {page}");
+    let deeds = world.deeds().await;
+    for deed in ["audio_expired", "transcripts_expired", "ratings_expired"] {
+        assert_eq!(deeds.iter().filter(|one| *one == deed).count(), 1, "{deed}: {deeds:?}");
     }
 }
