@@ -11,16 +11,14 @@ mod tests;
 #[cfg(test)]
 pub mod world;
 
-use crate::app::App;
 use crate::error::PageError;
-use axum::Router;
-use axum::routing::{get, post};
+use crate::routes::{Routes, get, post};
 use viva_core::ids::{PersonId, RoundId};
 use viva_interview::{Interview, RoundMatrix};
 
 /// Every page of this folder.
-pub fn routes() -> Router<App> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .route("/rounds/{round}/matrix", get(matrix::page))
         .route("/rounds/{round}/candidates/{candidate}/consensus", post(matrix::consensus))
         .route("/rounds/{round}/agreement", get(agreement::page))

@@ -1,6 +1,5 @@
 //! A round with its people, for tests: three interviewers, an observer, somebody without a seat, and the owner.
 
-use crate::people::visitor::Visitor;
 use crate::testing::{Answer, TestApp};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
@@ -253,9 +252,6 @@ impl RoundWorld {
 
 fn request(who: usize, builder: axum::http::request::Builder) -> axum::http::request::Builder {
     let token: String = [who as u8 + 1; 32].iter().map(|byte| format!("{byte:02x}")).collect();
-    let (name, role, _) = PEOPLE[who];
-    let one = Person { id: person(who), name: name.parse().unwrap(), role, joined_at: Timestamp(0) };
-    let builder = builder.extension(Visitor::Person(one));
     builder.header(header::HOST, "127.0.0.1:7878").header(header::COOKIE, format!("viva-login={token}"))
 }
 

@@ -10,13 +10,12 @@ use crate::export::{candidate, round as round_export};
 use crate::handlers::rows::when;
 use crate::page::{Nav, Shell, show, show_with};
 use crate::people::visitor::SignedIn;
+use crate::routes::{Routes, get, post};
 use askama::Template;
-use axum::Router;
 use axum::body::Body;
 use axum::extract::{Form, Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
 use serde::Deserialize;
 use std::io::{Seek, SeekFrom};
 use tokio::task::spawn_blocking;
@@ -27,8 +26,8 @@ use viva_interview::InterviewError;
 use viva_storage::{CandidateRecord, Hold, Retention, RoundRecord};
 
 /// Every page of this file.
-pub fn routes() -> Router<App> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .route("/rounds/{round}/afterwards", get(page))
         .route("/rounds/{round}/retention", post(set_retention))
         .route("/rounds/{round}/export.csv", get(csv))
@@ -37,7 +36,8 @@ pub fn routes() -> Router<App> {
         .route("/rounds/{round}/candidates/{candidate}/export.zip", get(zip))
         .route("/rounds/{round}/candidates/{candidate}/hold", post(hold))
         .route("/rounds/{round}/candidates/{candidate}/hold/lift", post(lift))
-        .route("/rounds/{round}/candidates/{candidate}/erase", get(erase_confirm).post(erase))
+        .route("/rounds/{round}/candidates/{candidate}/erase", get(erase_confirm))
+        .route("/rounds/{round}/erased", post(erase))
 }
 
 /// Days, as they were typed; empty is forever.
@@ -353,8 +353,8 @@ async fn erase_confirm(
         kept:
             "The log keeps that it happened, by ids alone. The round, its kit and the other candidates stay."
                 .into(),
-        action: format!("/rounds/{}/candidates/{}/erase", round.id, candidate.id),
-        hidden: Vec::new(),
+        action: format!("/rounds/{}/erased", round.id),
+        hidden: vec![("candidate", candidate.id.to_string())],
         word: None,
         problem: None,
         button: format!("Erase {}", candidate.label()),
@@ -363,11 +363,19 @@ async fn erase_confirm(
     }))
 }
 
-/// `POST /rounds/{round}/candidates/{candidate}/erase`
+/// Whom to erase.
+#[derive(Debug, Default, Deserialize)]
+pub struct EraseForm {
+    #[serde(default)]
+    candidate: String,
+}
+
+/// `POST /rounds/{round}/erased`: the address does not name the candidate, so that a second press finds the page as well.
 async fn erase(
     State(app): State<App>,
     SignedIn(person): SignedIn,
-    Path((round, candidate)): Path<(String, String)>,
+    Path(round): Path<String>,
+    Form(EraseForm { candidate }): Form<EraseForm>,
 ) -> Result<Response, PageError> {
     let round = owned(&app, &round, person.id).await?;
     let there = Redirect::to(&format!("/rounds/{}/afterwards", round.id)).into_response();

@@ -78,13 +78,19 @@ async fn a_hold_keeps_a_candidate_until_it_is_lifted() {
         StatusCode::SEE_OTHER,
         "back to the reason"
     );
-    assert_eq!(world.post(5, &format!("{here}/erase"), "").await.status, StatusCode::CONFLICT);
+    assert_eq!(
+        world.post(OWNER, "erased", &format!("candidate={candidate}")).await.status,
+        StatusCode::CONFLICT
+    );
     assert_eq!(world.candidates().await.len(), 1);
     assert_eq!(world.post(5, &format!("{here}/hold/lift"), "").await.status, StatusCode::SEE_OTHER);
     let asked = world.get(5, &format!("{here}/erase")).await;
     assert!(asked.body.contains("It cannot be undone."), "{}", asked.body);
     for _ in 0..2 {
-        assert_eq!(world.post(5, &format!("{here}/erase"), "").await.status, StatusCode::SEE_OTHER);
+        assert_eq!(
+            world.post(OWNER, "erased", &format!("candidate={candidate}")).await.status,
+            StatusCode::SEE_OTHER
+        );
     }
     assert!(world.candidates().await.is_empty());
     let deeds = world.deeds().await;
@@ -154,7 +160,10 @@ async fn whoever_is_erased_is_gone_from_pages_files_and_database_and_the_log_has
     let here = format!("candidates/{candidate}");
     let kept = world.post(0, &format!("{here}/consensus"), "question=1&rating=4&reason=AGREEDONTHIS").await;
     assert_eq!(kept.status, StatusCode::SEE_OTHER);
-    assert_eq!(world.post(OWNER, &format!("{here}/erase"), "").await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        world.post(OWNER, "erased", &format!("candidate={candidate}")).await.status,
+        StatusCode::SEE_OTHER
+    );
     assert!(!recording.exists(), "the recording's file");
     for page in [
         here.clone(),
