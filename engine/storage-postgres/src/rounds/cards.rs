@@ -1,8 +1,9 @@
 //! Scorecards over PostgreSQL.
 
 use super::card_rows::{load, mark_columns, notes_json};
-use super::records::{questions, seat_of, skipped};
+use super::interview_log::{questions, skipped};
 use super::round_going_on;
+use super::seats::seat_of;
 use crate::error::Failure;
 use crate::plain::plain;
 use crate::sessions::taken;

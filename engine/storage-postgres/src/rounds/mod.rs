@@ -2,10 +2,14 @@
 //! `readable_cards`, and by `round_seats`: no query here gives anything to somebody without a seat.
 
 pub(crate) mod answers;
+mod candidates;
 mod card_rows;
 mod cards;
+mod heard;
+mod interview_log;
 mod kits;
 mod records;
+mod seats;
 
 use crate::Connection;
 use crate::error::Failure;

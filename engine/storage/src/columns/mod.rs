@@ -2,6 +2,8 @@
 //! damaged.
 
 pub mod answers;
+pub mod decisions;
+pub mod rounds;
 
 use crate::StorageError;
 use serde::Serialize;

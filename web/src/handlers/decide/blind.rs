@@ -166,7 +166,7 @@ async fn pages_of_practice_know_no_answer_of_a_round() {
         format!("sessions/{session}/finish"),
     ] {
         let sent = world.send(OWNER, &format!("/{path}"), "word=delete&text=x").await;
-        assert!(sent.status.is_client_error(), "{path}: {}", sent.status);
+        assert!(!sent.status.is_success() && !sent.status.is_server_error(), "{path}: {}", sent.status);
     }
     assert_eq!(store.round_answers(candidate, super::world::person(OWNER)).await.unwrap(), answers);
 }
