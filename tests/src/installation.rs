@@ -12,7 +12,9 @@ pub const MODEL: &str = "tiny.en";
 /// A data folder, the models it uses, and the environment that points the binary at them.
 #[derive(Debug)]
 pub struct Installation {
-    data: TempDir,
+    /// Around the data folder, for what stands beside it.
+    _home: TempDir,
+    data: PathBuf,
     models_dir: PathBuf,
     environment: Vec<(String, String)>,
 }
@@ -37,8 +39,10 @@ impl Default for Installation {
 impl Installation {
     /// An empty data folder beside the checkout's models.
     pub fn new() -> Self {
-        let data = TempDir::with_prefix("viva-data-").expect("a temporary folder can be made");
-        Self { data, models_dir: checkout::models_dir(), environment: Vec::new() }
+        let home = TempDir::with_prefix("viva-data-").expect("a temporary folder can be made");
+        let data = home.path().join("viva");
+        std::fs::create_dir(&data).expect("a folder in it can be made");
+        Self { _home: home, data, models_dir: checkout::models_dir(), environment: Vec::new() }
     }
 
     /// Looks for models in `folder` instead.
@@ -58,7 +62,7 @@ impl Installation {
     /// A machine without any sound: no sound server answers, and ALSA knows no device.
     #[must_use]
     pub fn without_sound(self) -> Self {
-        let nowhere = self.data.path().join("no-sound").display().to_string();
+        let nowhere = self.data.join("no-sound").display().to_string();
         let variables = [
             ("PULSE_SERVER", format!("unix:{nowhere}")),
             ("PULSE_RUNTIME_PATH", nowhere.clone()),
@@ -70,12 +74,12 @@ impl Installation {
 
     /// The data folder.
     pub fn data_dir(&self) -> &Path {
-        self.data.path()
+        &self.data
     }
 
     /// The database that is used unless a test names another.
     pub fn database(&self) -> PathBuf {
-        self.data.path().join("viva.db")
+        self.data.join("viva.db")
     }
 
     /// A command of the binary under test, ready to be run or changed further.
@@ -83,11 +87,11 @@ impl Installation {
         let mut command = Command::new(checkout::viva());
         command
             .args(arguments)
-            .current_dir(self.data.path())
+            .current_dir(&self.data)
             .env_remove("DATABASE_URL")
             .env_remove("VIVA_RUBRICS_DIR")
             .env_remove("VIVA_LOG")
-            .env("VIVA_DATA_DIR", self.data.path())
+            .env("VIVA_DATA_DIR", &self.data)
             .env("VIVA_MODELS_DIR", &self.models_dir)
             .env("VIVA_MODEL", MODEL)
             .env_remove("VIVA_DEVICE")

@@ -72,12 +72,18 @@ impl Heads {
         file.sync_data().with_context(told)
     }
 
-    /// Keeps noting while a server runs, and once more when it stops.
+    /// Keeps noting while a server runs, and once more when it stops. What keeps failing is said once.
     pub async fn keep(self, interview: Arc<Interview>, stopping: CancellationToken) {
+        let mut failed = false;
         loop {
-            if let Err(error) = self.note(interview.store()).await {
-                tracing::warn!(%error, "the head of the audit log could not be written down");
+            let noted = self.note(interview.store()).await;
+            match &noted {
+                Err(error) if !failed => {
+                    tracing::warn!(%error, "the head of the audit log could not be written down");
+                }
+                _ => {}
             }
+            failed = noted.is_err();
             if stopping.is_cancelled() {
                 return;
             }

@@ -14,7 +14,6 @@ use std::net::TcpStream;
 use std::time::Instant;
 use viva_core::ids::RoundId;
 use viva_core::round::Show;
-use viva_storage::Store;
 use viva_storage_postgres::PostgresStore;
 use viva_storage_sqlite::SqliteStore;
 use viva_tests::installation::Installation;
