@@ -78,13 +78,18 @@ async fn store_over(folder: &Path) -> (Arc<dyn Store>, String) {
 
 impl TestApp {
     pub async fn new() -> Self {
+        Self::with_ears(Arc::new(TestEars)).await
+    }
+
+    /// The same with another ear.
+    pub async fn with_ears(ears: Arc<dyn Ears>) -> Self {
         let data = TempDir::with_prefix("viva-web-").unwrap();
         let (store, database_url) = store_over(data.path()).await;
         let none: [&str; 0] = [];
         let bank = Arc::new(builtin::bank_with(&none).unwrap());
         let clock = Arc::new(TestClock(AtomicI64::new(1_795_262_400_000)));
         let folder = data.path().to_owned();
-        let interview = Arc::new(Interview::new(store, bank, Arc::new(TestEars), clock.clone(), folder));
+        let interview = Arc::new(Interview::new(store, bank, ears, clock.clone(), folder));
         let desk = Desk::of(data.path(), vec![data.path().join("rubrics")]);
         let places = Places {
             data_dir: data.path().to_owned(),

@@ -17,6 +17,7 @@ mod microphone;
 mod on_air;
 mod pieces;
 mod practice;
+mod provisional;
 mod recording;
 mod rescoring;
 mod retention;
@@ -34,6 +35,7 @@ pub use microphone::{CHECK_LENGTH, Heard, Listening};
 pub use on_air::{Draft, Snapshot};
 pub use pieces::NewPiece;
 pub use practice::SetUp;
+pub use provisional::Provisional;
 pub use recording::Stopped;
 pub use rescoring::{Change, CriterionChange, Keeping, Rescore, Rescored, Standing};
 pub use retention::{BadKeepAudio, KeepAudio, LONGEST_DAYS};
@@ -69,6 +71,8 @@ pub struct Interview {
     check: Mutex<Option<microphone::Check>>,
     /// Attempts whose take is being settled by the follower that heard it live.
     settling_live: Mutex<HashSet<AttemptId>>,
+    /// Scores of drafted words, for as long as their attempts settle.
+    provisional: Mutex<HashMap<AttemptId, Arc<Provisional>>>,
     changed: broadcast::Sender<AttemptId>,
 }
 
@@ -107,6 +111,7 @@ impl Interview {
             in_pieces: Mutex::default(),
             check: Mutex::new(None),
             settling_live: Mutex::new(HashSet::new()),
+            provisional: Mutex::default(),
             changed: broadcast::channel(64).0,
         }
     }

@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
+use tokio::sync::oneshot;
 use viva_audio::{AudioError, Ended, Level, PieceTake, Recording, Standing, Status, Take, TakeFollower};
 use viva_core::help::Prompt;
 use viva_core::ids::{AttemptId, CandidateId, SessionId};
@@ -105,6 +106,7 @@ impl OnAir {
 pub(crate) struct Follower {
     thread: Option<JoinHandle<Result<Transcript, SpeechError>>>,
     draft: Arc<Mutex<Draft>>,
+    provisional: Option<oneshot::Receiver<Transcript>>,
     options: LiveOptions,
 }
 
@@ -113,13 +115,23 @@ impl Follower {
         let draft = Arc::new(Mutex::new(Draft::default()));
         let options = LiveOptions { help, ..LiveOptions::default() };
         let (board, wishes) = (Arc::clone(&draft), options.clone());
+        let (early, provisional) = oneshot::channel();
+        let early = Mutex::new(Some(early));
         let thread = thread::Builder::new()
             .name("viva-follower".into())
             .spawn(move || {
                 let transcriber = ears.transcriber()?;
                 let live = LiveTranscriber::start(transcriber, take, wishes, move |event| {
-                    let LiveEvent::Draft { settled, tail } = event;
-                    *board.lock().unwrap_or_else(PoisonError::into_inner) = Draft { settled, tail };
+                    match event {
+                        LiveEvent::Draft { settled, tail } => {
+                            *board.lock().unwrap_or_else(PoisonError::into_inner) = Draft { settled, tail };
+                        }
+                        LiveEvent::Provisional(words) => {
+                            let early = early.lock().unwrap_or_else(PoisonError::into_inner).take();
+                            // Whoever waited for it may have gone.
+                            let _ = early.map(|early| early.send(words));
+                        }
+                    }
                 })?;
                 live.join()
             })
@@ -127,7 +139,13 @@ impl Follower {
                 |error| tracing::warn!(%error, "no thread for the follower; the take is settled later"),
             )
             .ok();
-        Self { thread, draft, options }
+        Self { thread, draft, provisional: Some(provisional), options }
+    }
+
+    /// The words that will be there when the take has ended, some of them only drafted. Given once; it ends
+    /// without words where settling is as quick.
+    pub(crate) fn provisional(&mut self) -> Option<oneshot::Receiver<Transcript>> {
+        self.provisional.take()
     }
 
     pub(crate) fn draft(&self) -> Draft {

@@ -11,7 +11,7 @@ use viva_core::round::{AnswerSource, Marks};
 use viva_core::session::AttemptState;
 use viva_core::transcript::Transcript;
 use viva_core::units::{Millis, SampleRate};
-use viva_speech::{TranscribeOptions, Transcriber};
+use viva_speech::{Priority, TranscribeOptions, Transcriber};
 use viva_storage::{
     AttemptRecord, NewAssessment, NewTranscript, Settlement, Step, StorageError, TranscriptSource, Waiting,
     Words,
@@ -33,6 +33,11 @@ impl Interview {
     /// A passing one ([`InterviewError::is_passing`]) leaves the attempt waiting. Any other is kept with the
     /// attempt as its failure; the take stays and [`Interview::retry`] tries again.
     pub async fn settle(&self, attempt: AttemptId) -> Result<Settled, InterviewError> {
+        self.settle_as(attempt, Priority::Batch).await
+    }
+
+    /// The same, before or after whoever else waits for the recogniser.
+    async fn settle_as(&self, attempt: AttemptId, priority: Priority) -> Result<Settled, InterviewError> {
         if self.live().contains(&attempt) {
             return self.wait_for_live(attempt).await;
         }
@@ -43,7 +48,7 @@ impl Interview {
         if !waiting.attempt.state.needs_settling() {
             return Ok(Settled::Before);
         }
-        let words = match self.words(&waiting).await {
+        let words = match self.words(&waiting, priority).await {
             Ok(words) => words,
             Err(error) => return Err(self.note_failure(attempt, error).await),
         };
@@ -52,6 +57,26 @@ impl Interview {
 
     /// Settles the take of a recording that has just been stopped, with the words its follower heard.
     pub(crate) async fn settle_live(
+        self: &Arc<Self>,
+        attempt: AttemptId,
+        mut follower: Follower,
+    ) -> Result<Settled, InterviewError> {
+        if let Some(provisional) = follower.provisional() {
+            let interview = Arc::clone(self);
+            // It ends with the follower, which sends or drops what it waits for.
+            tokio::spawn(async move {
+                let Ok(words) = provisional.await else { return };
+                if let Err(error) = interview.score_early(attempt, words).await {
+                    tracing::warn!(%error, "there is no provisional score");
+                }
+            });
+        }
+        let settled = self.settle_followed(attempt, follower).await;
+        self.end_provisional(attempt);
+        settled
+    }
+
+    async fn settle_followed(
         &self,
         attempt: AttemptId,
         follower: Follower,
@@ -62,9 +87,9 @@ impl Interview {
             Ok(Some(Ok(transcript))) => transcript,
             Ok(Some(Err(error))) => {
                 tracing::warn!(%error, "the take could not be followed; it is settled from its file");
-                return self.settle(attempt).await;
+                return self.settle_as(attempt, Priority::Interactive).await;
             }
-            Ok(None) | Err(_) => return self.settle(attempt).await,
+            Ok(None) | Err(_) => return self.settle_as(attempt, Priority::Interactive).await,
         };
         let record = self.attempt(attempt).await?;
         self.score_and_keep(&record, Source::New(heard)).await
@@ -74,7 +99,7 @@ impl Interview {
     pub async fn retry(&self, attempt: AttemptId) -> Result<Settled, InterviewError> {
         self.store.retry(attempt, viva_core::ids::JobId(fresh()), self.now()).await?;
         self.tell(attempt);
-        self.settle(attempt).await
+        self.settle_as(attempt, Priority::Interactive).await
     }
 
     /// One attempt.
@@ -110,7 +135,7 @@ impl Interview {
         }
     }
 
-    async fn words(&self, waiting: &Waiting) -> Result<Source, InterviewError> {
+    async fn words(&self, waiting: &Waiting, priority: Priority) -> Result<Source, InterviewError> {
         let id = waiting.attempt.id;
         if let Some(kept) = self.store.transcripts(id).await?.pop() {
             return Ok(Source::Kept(kept.id, kept.transcript));
@@ -122,7 +147,7 @@ impl Interview {
         let heard = spawn_blocking(move || -> Result<Transcript, InterviewError> {
             let transcriber = ears.transcriber()?;
             let sound = viva_audio::decode(&path)?;
-            let options = TranscribeOptions { help, ..TranscribeOptions::default() };
+            let options = TranscribeOptions { help, priority, ..TranscribeOptions::default() };
             match marks {
                 None => Ok(transcriber.transcribe(sound.samples.into(), options)?),
                 Some((source, marks)) => hear_marked(&*transcriber, &sound.samples, source, &marks, &options),

@@ -15,6 +15,8 @@ const FEWEST_WORDS_PER_SECOND: f64 = 0.5;
 const TELLING_SPEECH: Millis = Millis(3_000);
 /// The longest phrase looked for in circles, in words.
 const LONGEST_PHRASE: usize = 12;
+/// A phrase of so many words is hardly ever said twice in a row.
+const TELLING_PHRASE: usize = 4;
 
 /// Why a decode is not believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +25,8 @@ pub(crate) enum Doubt {
     RanOn,
     /// The same words follow each other too often.
     Circles,
+    /// A long phrase follows itself. People do that, and so does Whisper: another decode tells.
+    Twice,
     /// More words than fit into the speech.
     TooMany,
     /// Hardly a word for much speech.
@@ -36,6 +40,8 @@ pub(crate) fn doubt(words: &[Word], voiced: Millis, ran_on: bool) -> Option<Doub
         Some(Doubt::RanOn)
     } else if circles(words).is_some() {
         Some(Doubt::Circles)
+    } else if repeats(words, |_| 1, TELLING_PHRASE).is_some() {
+        Some(Doubt::Twice)
     } else if words.len() > 8 && per_second > MOST_WORDS_PER_SECOND {
         Some(Doubt::TooMany)
     } else if voiced >= TELLING_SPEECH && per_second < FEWEST_WORDS_PER_SECOND {
@@ -55,12 +61,17 @@ pub(crate) struct Circle {
 
 /// The first run of repeats that no speaker makes.
 pub(crate) fn circles(words: &[Word]) -> Option<Circle> {
+    repeats(words, most_times, 1)
+}
+
+/// The first phrase of at least `shortest` words that comes more often in a row than `most` says.
+fn repeats(words: &[Word], most: impl Fn(usize) -> usize, shortest: usize) -> Option<Circle> {
     let plain: Vec<String> = words.iter().map(|word| plain(&word.text)).collect();
     for start in 0..plain.len() {
-        for phrase in 1..=LONGEST_PHRASE.min((plain.len() - start) / 2) {
+        for phrase in shortest..=LONGEST_PHRASE.min((plain.len() - start) / 2) {
             let first = &plain[start..start + phrase];
             let times = plain[start..].chunks_exact(phrase).take_while(|chunk| *chunk == first).count();
-            if times > most_times(phrase) {
+            if times > most(phrase) {
                 return Some(Circle { start, phrase, times });
             }
         }
@@ -124,6 +135,12 @@ mod tests {
         check("a a a a a a a", 3_000, Some(Doubt::Circles));
         let phrase = "you use a re-entrant lock instead ";
         check(&phrase.repeat(3), 9_000, Some(Doubt::Circles));
+    }
+
+    #[test]
+    fn a_sentence_that_is_said_twice_is_looked_at_again() {
+        let sentence = "heavy rain and large hail are on their way ";
+        check(&sentence.repeat(2), 7_000, Some(Doubt::Twice));
     }
 
     #[test]

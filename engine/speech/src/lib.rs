@@ -8,6 +8,7 @@
 //! This crate knows nothing of questions, scores, storage or pages. whisper-rs is used nowhere else.
 
 mod doubt;
+mod draft;
 mod error;
 mod hearing;
 mod live;

@@ -1,13 +1,14 @@
 //! Transcribes a take while it is still being spoken.
 //!
 //! The take's file is followed at the follower's own pace: a slow decode delays words and never costs sound.
-//! Pieces that stand for good are decoded for good; between them, what was said since the last cut is
-//! decoded as a draft. Both go through the same rules, so a draft whose sound has not changed by the end
-//! is the final word on it and costs nothing more. The result is the transcript that one pass over the
-//! finished file gives, because where it is cut depends on the sound alone.
+//! Pieces that stand for good are decoded for good; between them, short stretches are decoded as a
+//! [`draft`](crate::draft). When the take ends, settled and drafted words together are a provisional
+//! transcript, there long before the last piece is settled. The result is the transcript that one pass over
+//! the finished file gives, because where it is cut depends on the sound alone and drafts are no part of it.
 
+use crate::draft::Draft;
 use crate::error::SpeechError;
-use crate::hearing::Ear;
+use crate::hearing::{Context, Ear, HearJob};
 use crate::pieces::{Cutter, Piece, Sound, split_long};
 use crate::second_ear::listen_again;
 use crate::settled::{settle, transcript};
@@ -29,8 +30,17 @@ const LOOK: Duration = Duration::from_millis(25);
 /// A draft is left out while more than this waits to be read.
 const BEHIND: Millis = Millis(2_000);
 
+/// How much has to be new before a stretch is drafted again.
+const DRAFT_STEP: Millis = Millis(800);
+
+/// How far beside its speech a drafted word may lie.
+const DRAFT_SLACK: Millis = Millis(300);
+
+/// With less speech than this left to settle, settling is as quick as a provisional decode.
+const QUICK_REST: Millis = Millis(2_500);
+
 /// What the follower has understood so far.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum LiveEvent {
     /// The words so far, whole each time.
     Draft {
@@ -39,6 +49,8 @@ pub enum LiveEvent {
         /// Words that may still change.
         tail: String,
     },
+    /// The take has ended: the words so far, some of them only drafted. The settled ones follow.
+    Provisional(Transcript),
 }
 
 /// How a take is followed.
@@ -145,10 +157,9 @@ struct Following<'a> {
     speech: Vec<Span>,
     settled: Vec<Word>,
     helped: Vec<Helped>,
-    /// Pieces that were drafted, with their words. What is here is what settling them again would give.
-    drafts: Vec<(Piece, Vec<Word>)>,
-    /// Speech has ended since the last draft.
-    stale: bool,
+    draft: Draft,
+    /// Up to where the last draft looked.
+    drafted: Millis,
     /// Drafts take at most half of the time, so that a slow machine spends the rest on what counts.
     no_draft_before: Instant,
 }
@@ -166,8 +177,8 @@ impl<'a> Following<'a> {
             speech: Vec::new(),
             settled: Vec::new(),
             helped: Vec::new(),
-            drafts: Vec::new(),
-            stale: false,
+            draft: Draft::default(),
+            drafted: Millis(0),
             no_draft_before: Instant::now(),
         }
     }
@@ -182,10 +193,13 @@ impl<'a> Following<'a> {
             }
             // That silence goes on is never concluded from the clock: the span that ends it tells.
             let spans = self.detector.push(&self.sound[before..]);
-            self.stale |= !spans.is_empty();
             self.take_spans(spans)?;
+            if let Some(open) = self.detector.open_span() {
+                self.draft.spoken(open);
+            }
             let behind = Millis::of_samples(new as u64, SampleRate::WHISPER) >= BEHIND;
-            if self.stale && !behind && Instant::now() >= self.no_draft_before {
+            let enough = self.detector.position().saturating_sub(self.drafted) >= DRAFT_STEP;
+            if self.draft.is_stale() && enough && !behind && Instant::now() >= self.no_draft_before {
                 self.draft()?;
             }
         }
@@ -193,6 +207,11 @@ impl<'a> Following<'a> {
         let last = std::mem::take(&mut self.detector).finish();
         self.take_spans(last)?;
         let rest = std::mem::take(&mut self.cutter).finish(total);
+        if rest.iter().fold(Millis(0), |sum, piece| sum + piece.voiced()) > QUICK_REST
+            && !self.draft.is_far_behind()
+        {
+            self.tell_provisional(total)?;
+        }
         self.stand(rest)?;
         let heard = transcript(self.ear.model(), LANGUAGE, total, self.speech, self.settled);
         Ok(Transcript { helped: self.helped, ..heard })
@@ -201,6 +220,7 @@ impl<'a> Following<'a> {
     fn take_spans(&mut self, spans: Vec<Span>) -> Result<(), SpeechError> {
         for span in spans {
             self.speech.push(span);
+            self.draft.paused(span);
             for part in split_long(span, Sound { samples: &self.sound, skipped: self.skipped }) {
                 let firm = self.cutter.push(part);
                 self.stand(firm)?;
@@ -212,11 +232,22 @@ impl<'a> Following<'a> {
     /// Settles pieces that stand for good and lets their sound go.
     fn stand(&mut self, firm: Vec<Piece>) -> Result<(), SpeechError> {
         for piece in firm {
-            let words = self.words_of(&piece, &self.options.cancel.clone(), Priority::Interactive)?;
-            let (words, helped) = self.again(&piece, words)?;
+            let sound = Sound { samples: &self.sound, skipped: self.skipped };
+            let job = TranscribeOptions {
+                cancel: self.options.cancel.clone(),
+                help: self.options.help.clone(),
+                // While somebody still speaks, those who have stopped go first.
+                priority: if self.options.hurry.is_cancelled() {
+                    Priority::Interactive
+                } else {
+                    Priority::Draft
+                },
+                ..TranscribeOptions::default()
+            };
+            let record = settle(self.ear, &piece, sound, &job)?;
+            let (words, helped) = listen_again(self.ear, &piece, sound, record, &job)?;
             self.settled.extend(words);
             self.helped.extend(helped);
-            self.drafts.retain(|(drafted, _)| *drafted != piece);
             self.let_go(&piece);
             self.show();
         }
@@ -225,48 +256,44 @@ impl<'a> Following<'a> {
 
     /// Decodes what may still change and shows it; gives way when the speaker stops.
     fn draft(&mut self) -> Result<(), SpeechError> {
-        self.stale = false;
         let start = Instant::now();
-        let until = self.detector.position();
-        let pieces: Vec<Piece> = self.cutter.loose().into_iter().chain(self.cutter.rest(until)).collect();
-        let mut drafts = Vec::new();
-        for piece in pieces {
-            match self.words_of(&piece, &self.options.hurry.clone(), Priority::Draft) {
-                Ok(words) => drafts.push((piece, words)),
-                Err(SpeechError::Cancelled) => break,
-                Err(error) => return Err(error),
-            }
-        }
-        if !drafts.is_empty() {
-            self.drafts = drafts;
+        self.drafted = self.detector.position();
+        match self.decode_draft(self.drafted, self.options.hurry.clone(), Priority::Draft) {
+            Ok(()) => self.show(),
+            Err(SpeechError::Cancelled) => {}
+            Err(error) => return Err(error),
         }
         self.no_draft_before = Instant::now() + start.elapsed();
-        self.show();
         Ok(())
     }
 
-    fn words_of(
-        &self,
-        piece: &Piece,
-        cancel: &CancelToken,
+    fn decode_draft(
+        &mut self,
+        until: Millis,
+        cancel: CancelToken,
         priority: Priority,
-    ) -> Result<Vec<Word>, SpeechError> {
-        if let Some((_, words)) = self.drafts.iter().find(|(drafted, _)| drafted == piece) {
-            return Ok(words.clone());
-        }
-        let job = TranscribeOptions { cancel: cancel.clone(), priority, ..TranscribeOptions::default() };
-        settle(self.ear, piece, Sound { samples: &self.sound, skipped: self.skipped }, &job)
+    ) -> Result<(), SpeechError> {
+        let job =
+            HearJob { language: LANGUAGE.into(), context: Context::Cut, prompt: None, priority, cancel };
+        let sound = Sound { samples: &self.sound, skipped: self.skipped };
+        self.draft.decode(self.ear, sound, until, job)
     }
 
-    /// What counts of a piece that stands for good.
-    fn again(&self, piece: &Piece, record: Vec<Word>) -> Result<(Vec<Word>, Vec<Helped>), SpeechError> {
-        let job = TranscribeOptions {
-            cancel: self.options.cancel.clone(),
-            help: self.options.help.clone(),
-            ..TranscribeOptions::default()
+    /// Tells the words that are there when the take has ended, drafts among them.
+    fn tell_provisional(&mut self, total: Millis) -> Result<(), SpeechError> {
+        if self.draft.is_stale() {
+            self.decode_draft(total, self.options.cancel.clone(), Priority::Interactive)?;
+        }
+        // What was drafted of a sound that turned out to be no speech is no word.
+        let spoken = |word: &&Word| {
+            self.speech
+                .iter()
+                .any(|span| word.start < span.end + DRAFT_SLACK && span.start < word.end + DRAFT_SLACK)
         };
-        let sound = Sound { samples: &self.sound, skipped: self.skipped };
-        listen_again(self.ear, piece, sound, record, &job)
+        let words = self.settled.iter().chain(self.draft.words().filter(spoken)).cloned().collect();
+        let words = transcript(self.ear.model(), LANGUAGE, total, self.speech.clone(), words);
+        (self.tell)(LiveEvent::Provisional(Transcript { helped: self.helped.clone(), ..words }));
+        Ok(())
     }
 
     fn let_go(&mut self, piece: &Piece) {
@@ -275,11 +302,11 @@ impl<'a> Following<'a> {
         let passed = usize::try_from(passed).unwrap_or(usize::MAX).min(self.sound.len());
         self.sound.drain(..passed);
         self.skipped += passed as u64;
+        self.draft.settled_until(last.end);
     }
 
     fn show(&self) {
-        let tail = self.drafts.iter().flat_map(|(_, words)| words);
-        (self.tell)(LiveEvent::Draft { settled: joined(&self.settled), tail: joined(tail) });
+        (self.tell)(LiveEvent::Draft { settled: joined(&self.settled), tail: joined(self.draft.words()) });
     }
 }
 

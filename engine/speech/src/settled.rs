@@ -80,7 +80,8 @@ pub(crate) fn settle(
     let Some(reason) = first.doubt else { return Ok(first.words) };
     tracing::debug!(?reason, piece_ms = piece.length().0, "a decode is doubted and done again");
     let second = hear(piece, Context::Full)?;
-    if second.doubt.is_none() {
+    // What the full context hears twice as well was said twice.
+    if matches!(second.doubt, None | Some(Doubt::Twice)) {
         return Ok(second.words);
     }
     let mut tries = vec![first, second];
@@ -221,6 +222,13 @@ mod tests {
             "a tree at eight nodes and",
             &[Context::Cut, Context::Full, Context::Full, Context::Full],
         );
+    }
+
+    #[test]
+    fn a_sentence_heard_twice_stays_only_if_another_decode_hears_it_twice() {
+        let twice = "it was slow at first it was slow at first";
+        check(&[twice, "it was slow at first"], "it was slow at first", &[Context::Cut, Context::Full]);
+        check(&[twice, twice], twice, &[Context::Cut, Context::Full]);
     }
 
     #[test]

@@ -57,8 +57,10 @@ fn annotation(first: &str, words: &[(Vec<u8>, Vec<&HeardToken>)]) -> Option<usiz
         .iter()
         .take(LONGEST_REMARK)
         .enumerate()
-        .position(|(index, (bytes, _))| closes(bytes, if index == 0 { open_at + 1 } else { 0 }))?;
-    Some(last + 1)
+        .position(|(index, (bytes, _))| closes(bytes, if index == 0 { open_at + 1 } else { 0 }));
+    // A remark that the decode's end cut off: "(D" was heard in a cough.
+    let is_cut_off = close != b'*' && words.len() <= LONGEST_REMARK;
+    last.map(|last| last + 1).or(is_cut_off.then_some(words.len()))
 }
 
 /// The longest remark in words.
@@ -234,6 +236,8 @@ mod tests {
         check(&[(" [", 100), ("Music", 200), ("]", 300), (" So", 500)], &["So"]);
         check(&[(" (", 100), ("upbeat", 200), (" music", 300), (")", 350), (" I/O", 500)], &["I/O"]);
         check(&[(" hashCode", 300), ("()", 400), (" ♪", 450)], &["hashCode()"]);
+        check(&[(" Yes", 100), (" (", 300), ("D", 400)], &["Yes"]);
+        check(&[(" five", 100), (" *", 300), (" three", 400)], &["five", "*", "three"]);
     }
 
     #[test]

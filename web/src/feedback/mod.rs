@@ -45,6 +45,8 @@ pub struct Parts<'a> {
     pub follow_ups: Option<&'a [HistoryEntry]>,
     /// Its score.
     pub assessment: &'a Assessment,
+    /// Whether words and score still settle.
+    pub provisional: bool,
     /// The score of the model answer by the same rubric: which of its sentences earns what.
     pub own: &'a Assessment,
     /// How the score came to be.
@@ -207,6 +209,8 @@ struct AudioView {
 #[template(path = "feedback.html")]
 pub struct FeedbackPage {
     shell: Shell,
+    /// The words still settle, and the score with them.
+    provisional: bool,
     origin: Origin,
     title: String,
     pack: String,
@@ -277,6 +281,7 @@ impl FeedbackPage {
             heard_by(&assessment.model)
         )];
         Self {
+            provisional: parts.provisional,
             shell: shell.under(Nav::Practice).with_footer(footer),
             title: format!("{} of 100, {}", score.score, question.topic),
             pack: parts.pack_title.to_owned(),

@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use tower_http::services::ServeFile;
 use viva_audio::{Status, waveform};
+use viva_core::assessment::Assessment;
 use viva_core::ids::AttemptId;
 use viva_core::session::{AttemptState, Kept};
 use viva_core::transcript::Transcript;
@@ -76,7 +77,18 @@ pub async fn page(
         AttemptState::Asked | AttemptState::Recording | AttemptState::Skipped => {
             Ok(Redirect::to(&room).into_response())
         }
-        AttemptState::Settling | AttemptState::Typed => Ok(show(&settling(&app, shell, &review))),
+        AttemptState::Settling | AttemptState::Typed => match app.interview.provisional(id) {
+            Some(early) if review.result.is_none() => {
+                let scored = Scored {
+                    transcript: &early.transcript,
+                    assessment: &early.assessment,
+                    author: None,
+                    provisional: true,
+                };
+                feedback(&app, shell, &review, scored).await
+            }
+            _ => Ok(show(&settling(&app, shell, &review))),
+        },
         AttemptState::Failed(failure) => Ok(show(&SettlingPage {
             question: asked(&review),
             attempt: id,
@@ -90,7 +102,18 @@ pub async fn page(
             shell: shell.under(Nav::Practice),
         })),
         AttemptState::NoAnswer => Ok(show(&no_answer(&app, shell, &review))),
-        AttemptState::Assessed => feedback(&app, shell, &review).await,
+        AttemptState::Assessed => {
+            let Some((words, result)) = &review.result else {
+                return Err(anyhow::anyhow!("attempt {id} is assessed and has no assessment").into());
+            };
+            let scored = Scored {
+                transcript: &words.transcript,
+                assessment: &result.assessment,
+                author: words.source.author(),
+                provisional: false,
+            };
+            feedback(&app, shell, &review, scored).await
+        }
     }
 }
 
@@ -174,10 +197,21 @@ pub(super) fn audio_href(review: &Review) -> Option<String> {
 /// Strokes of a waveform; more would not be told apart at its width.
 const STROKES: usize = 400;
 
-async fn feedback(app: &App, shell: Shell, review: &Review) -> Result<Response, PageError> {
-    let Some((words, result)) = &review.result else {
-        return Err(anyhow::anyhow!("attempt {} is assessed and has no assessment", review.attempt.id).into());
-    };
+/// Words with their score, settled or not yet.
+struct Scored<'a> {
+    transcript: &'a Transcript,
+    assessment: &'a Assessment,
+    /// Who corrected the words, where somebody did.
+    author: Option<&'a str>,
+    provisional: bool,
+}
+
+async fn feedback(
+    app: &App,
+    shell: Shell,
+    review: &Review,
+    scored: Scored<'_>,
+) -> Result<Response, PageError> {
     let path =
         review.take.as_ref().and_then(|take| take.path.as_ref()).map(|path| app.interview.take_path(path));
     let peaks = match path {
@@ -194,13 +228,14 @@ async fn feedback(app: &App, shell: Shell, review: &Review) -> Result<Response, 
             question: &review.question,
             pack_title: pack.map_or(review.question.pack.as_str(), |pack| pack.title.as_str()),
             licence: pack.map_or("", |pack| pack.licence.as_str()),
-            transcript: &words.transcript,
-            heard: review.as_heard.as_ref().map_or(&words.transcript, |(heard, _)| &heard.transcript),
-            assessment: &result.assessment,
+            transcript: scored.transcript,
+            heard: review.as_heard.as_ref().map_or(scored.transcript, |(heard, _)| &heard.transcript),
+            assessment: scored.assessment,
+            provisional: scored.provisional,
             correction: review.as_heard.as_ref().map(|(heard, score)| Correction {
                 before: &heard.transcript,
                 score: &score.assessment,
-                author: words.source.author().unwrap_or_default(),
+                author: scored.author.unwrap_or_default(),
             }),
             origin: Origin::of(review),
             attempt: review.attempt.id,
@@ -355,6 +390,17 @@ fn ended_by(events: Events, stopping: CancellationToken) -> Events {
 mod tests {
     use crate::testing::TestApp;
     use axum::http::StatusCode;
+    use std::path::PathBuf;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc::{Receiver, channel};
+    use std::sync::{Arc, Mutex};
+    use viva_audio::{Pace, Source, Status};
+    use viva_core::transcript::Transcript;
+    use viva_core::units::Millis;
+    use viva_interview::{Ears, EarsState};
+    use viva_speech::{
+        Ear, HearJob, Heard, HeardToken, Priority, SpeechError, TranscribeOptions, Transcriber,
+    };
 
     const GOOD: &str = "Colliding keys sit in a linked list, searched one by one. At more than eight nodes, and with \
         sixty-four slots at least, the bucket becomes a red-black tree, so a lookup is logarithmic.";
@@ -374,6 +420,98 @@ mod tests {
         let model = &bank.question(&"jvm.hashmap-treeify".parse().unwrap()).unwrap().model_answer;
         let first = model.split('.').next().unwrap().trim();
         assert!(page.body.contains(first), "{first}");
+    }
+
+    /// Hears the same words in every piece, and waits at the settled one until it is let on.
+    struct SlowEar {
+        asked: AtomicUsize,
+        let_on: Mutex<Receiver<()>>,
+    }
+
+    impl Ear for SlowEar {
+        fn hear(&self, _sound: Arc<[f32]>, job: HearJob) -> Result<Heard, SpeechError> {
+            if job.priority == Priority::Draft {
+                return Err(SpeechError::Cancelled);
+            }
+            // The first that somebody waits for is the draft of the end, the second settles.
+            if self.asked.fetch_add(1, Ordering::SeqCst) > 0 {
+                self.let_on.lock().unwrap().recv().unwrap();
+            }
+            let token = |(n, word): (u64, &str)| HeardToken {
+                bytes: format!(" {word}").into_bytes(),
+                probability: 1.0,
+                end: Some(Millis(n * 400)),
+            };
+            Ok(Heard { tokens: (1..).zip(GOOD.split_whitespace()).map(token).collect(), ran_on: false })
+        }
+
+        fn model(&self) -> &str {
+            "slow"
+        }
+    }
+
+    impl Transcriber for SlowEar {
+        fn transcribe(&self, _: Arc<[f32]>, _: TranscribeOptions) -> Result<Transcript, SpeechError> {
+            Err(SpeechError::EngineStopped)
+        }
+
+        fn model(&self) -> &str {
+            "slow"
+        }
+
+        fn ear(&self) -> Option<&dyn Ear> {
+            Some(self)
+        }
+    }
+
+    struct SlowEars(Arc<SlowEar>);
+
+    impl Ears for SlowEars {
+        fn transcriber(&self) -> Result<Arc<dyn Transcriber>, SpeechError> {
+            Ok(self.0.clone())
+        }
+
+        fn state(&self) -> EarsState {
+            EarsState::Ready { model: "slow".into() }
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_provisional_score_is_marked_and_gives_way_to_the_settled_one() {
+        let (let_on, waiting) = channel();
+        let ear = SlowEar { asked: AtomicUsize::new(0), let_on: Mutex::new(waiting) };
+        let app = TestApp::with_ears(Arc::new(SlowEars(Arc::new(ear)))).await;
+        let room = app.room("jvm.hashmap-treeify").await;
+        let session = room.split('/').nth(2).unwrap().parse().unwrap();
+        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/speech/brief.opus");
+        let sound = Source::File { path, pace: Pace::Unpaced };
+        let attempt = app.interview.record(session, 0, sound.into()).await.unwrap();
+        while app.interview.on_air().is_some_and(|take| !matches!(take.status, Status::Ended(_))) {
+            tokio::task::yield_now().await;
+        }
+        let mut changes = app.interview.changes();
+        let stopped = app.post(&format!("/attempts/{attempt}/stop"), "").await;
+        assert_eq!(stopped.location, format!("/attempts/{attempt}"));
+        while app.interview.provisional(attempt).is_none() {
+            changes.recv().await.unwrap();
+        }
+        let page = app.get(&stopped.location).await;
+        let events = format!("data-settling=\"/attempts/{attempt}/events\"");
+        for part in ["Provisional.", "of 100", "red-black tree", events.as_str()] {
+            assert!(page.body.contains(part), "{part}: {}", page.body);
+        }
+        for settled_only in ["Correct the words", "Mark this answer on the bench"] {
+            assert!(!page.body.contains(settled_only), "{settled_only}");
+        }
+        assert!(app.interview.store().assessment(attempt).await.unwrap().is_none(), "it is kept nowhere");
+
+        let_on.send(()).unwrap();
+        while app.interview.store().assessment(attempt).await.unwrap().is_none() {
+            changes.recv().await.unwrap();
+        }
+        let page = app.get(&stopped.location).await;
+        assert!(page.body.contains("of 100") && page.body.contains("Correct the words"), "{}", page.body);
+        assert!(!page.body.contains("Provisional.") && !page.body.contains("data-settling"), "{}", page.body);
     }
 
     #[tokio::test]

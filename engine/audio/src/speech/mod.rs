@@ -186,6 +186,21 @@ impl SpeechDetector {
         self.in_voice
     }
 
+    /// The speech that goes on, as far as it is known to be speech; it may turn out to be none.
+    pub fn open_span(&self) -> Option<Span> {
+        let open = self.open.filter(|open| self.is_speech(open))?;
+        let start = millis_of(open.start).saturating_sub(self.options.pad_before.0).max(self.last_end);
+        Some(Span { start: Millis(start), end: Millis(millis_of(open.end)).max(Millis(start)) })
+    }
+
+    fn is_speech(&self, open: &Open) -> bool {
+        let voiced = open.voiced as f32;
+        let too_short = open.longest < frames_of(self.options.min_speech);
+        let is_music = open.held as f32 > self.options.music * voiced;
+        let is_noise = open.likely < self.options.mean * voiced;
+        !(too_short || is_music || is_noise)
+    }
+
     /// Judges the next frame with what lies around it; gives the span that ends by it.
     fn judge(&mut self) -> Option<Span> {
         let at = self.behind;
@@ -233,11 +248,7 @@ impl SpeechDetector {
 
     /// The span in milliseconds with its padding, if it is long enough and neither music nor noise.
     fn close(&mut self, open: Open) -> Option<Span> {
-        let voiced = open.voiced as f32;
-        let too_short = open.longest < frames_of(self.options.min_speech);
-        let is_music = open.held as f32 > self.options.music * voiced;
-        let is_noise = open.likely < self.options.mean * voiced;
-        if too_short || is_music || is_noise {
+        if !self.is_speech(&open) {
             return None;
         }
         let start = millis_of(open.start).saturating_sub(self.options.pad_before.0).max(self.last_end);

@@ -180,6 +180,27 @@ mod tests {
     }
 
     #[test]
+    fn callers_of_one_priority_take_turns_piece_by_piece() {
+        let queue = Queue::new(8);
+        let long = [1.0, 2.0, 3.0];
+        let push = |mark| queue.push(request(Priority::Batch, mark).0).unwrap();
+        push(long[0]);
+        push(10.0);
+        let mut heard = Vec::new();
+        for next in &long[1..] {
+            heard.extend(order(&queue, 1));
+            // A caller comes with its next piece when it has the words of the one before.
+            push(*next);
+        }
+        heard.extend(order(&queue, 2));
+        assert_eq!(
+            heard,
+            [1.0, 10.0, 2.0, 3.0],
+            "the second caller does not wait for the whole of the first"
+        );
+    }
+
+    #[test]
     fn a_full_queue_makes_callers_wait_and_loses_nothing() {
         let queue = Queue::new(1);
         queue.push(request(Priority::Batch, 1.0).0).unwrap();

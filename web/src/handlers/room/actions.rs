@@ -13,6 +13,8 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use std::time::Duration;
+use tokio::sync::broadcast;
+use tokio::time::Instant;
 use viva_audio::{Ended, Source};
 use viva_core::ids::{AttemptId, SessionId};
 use viva_core::session::{Aid, AttemptState, Mode};
@@ -170,8 +172,10 @@ fn onward(session: &SessionRecord, position: u32) -> String {
     }
 }
 
-/// How long a stop waits for its score before the page says that it is settling. Most are in by then.
+/// How long a stop waits for some score before the page says that it is settling. Nearly all are in by then.
 const SCORE_WITHIN: Duration = Duration::from_millis(1500);
+/// A provisional score is shown no earlier than this: the settled one may be as quick.
+const SETTLED_WITHIN: Duration = Duration::from_millis(300);
 
 /// `POST /attempts/{attempt}/stop`
 pub async fn stop(
@@ -197,12 +201,18 @@ pub enum Finished {
 
 /// Ends a recording. One that was ended before, or in another window, leads on all the same.
 pub async fn finish_take(app: &App, attempt: AttemptId, ended: Ended) -> Result<Finished, InterviewError> {
+    let stopped_at = Instant::now();
+    let changes = app.interview.changes();
     match app.interview.stop_because(attempt, ended).await {
         Ok(Stopped::Kept { settled, .. }) => {
             let next = answered(app, attempt).await?;
             if next.starts_with("/attempts/") {
                 // Whatever comes of it is kept with the attempt; its page tells.
-                let _ = tokio::time::timeout(SCORE_WITHIN, settled).await;
+                tokio::select! {
+                    _ = settled => {}
+                    () = provisional(app, attempt, changes, stopped_at) => {}
+                    () = tokio::time::sleep(SCORE_WITHIN) => {}
+                }
             }
             Ok(Finished::Leads(next))
         }
@@ -229,6 +239,21 @@ pub(super) async fn finish(
             Box::pin(draw(app, shell, nearness, record.session, record.position, again)).await
         }
     }
+}
+
+/// Ends when there is a provisional score and the settled one had its chance to come first.
+async fn provisional(
+    app: &App,
+    attempt: AttemptId,
+    mut changes: broadcast::Receiver<AttemptId>,
+    stopped_at: Instant,
+) {
+    while app.interview.provisional(attempt).is_none() {
+        if let Err(broadcast::error::RecvError::Closed) = changes.recv().await {
+            return std::future::pending().await;
+        }
+    }
+    tokio::time::sleep_until(stopped_at + SETTLED_WITHIN).await;
 }
 
 /// `POST /attempts/{attempt}/pause`
