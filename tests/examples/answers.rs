@@ -1,12 +1,17 @@
-//! How long one waits: from *stop* to the feedback page, spoken in real time through the virtual microphone.
+//! How long one waits: from *stop* to the first feedback page and to the settled score, spoken in real time through
+//! the virtual microphone. The measuring end of `scripts/bench-latency`.
 //!
-//! `cargo run --release -p viva-tests --example answers -- [ROUNDS] [MODEL]` with `VIVA_BIN` naming the binary to
-//! measure. Prints a row a take, the medians, and the server's memory at rest and at its highest.
+//! `cargo run -p viva-tests --example answers -- LOG TAKES [MODEL]` with `VIVA_BIN` naming the binary to measure.
+//! TAKES says how many takes of how many seconds, such as `15x20,60x10,180x5,600x2`; longer ones are joined from the
+//! project's spoken answers. Each take becomes a line of LOG, and takes that are there already are not spoken again,
+//! so it can be stopped at any time. Prints the medians of the whole log, and the server's memory.
 
 #![expect(clippy::print_stdout, reason = "what it measures is its result")]
 
+use std::fs::OpenOptions;
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use viva_tests::installation::Installation;
 use viva_tests::microphone::VirtualMicrophone;
@@ -14,11 +19,23 @@ use viva_tests::server::Server;
 use viva_tests::speech::Voices;
 use viva_tests::waiting;
 
-const TAKES: [&str; 2] = ["brief", "good"];
+/// A take of this many seconds is the first recording; a longer one the second, over and over.
+const SHORT_SECONDS: usize = 15;
+/// How long the second recording is.
+const LONG_SECONDS: usize = 59;
 
 fn main() {
-    let rounds: usize = std::env::args().nth(1).and_then(|rounds| rounds.parse().ok()).unwrap_or(5);
-    let model = std::env::args().nth(2).unwrap_or_else(|| "base-q8_0".into());
+    let mut args = std::env::args().skip(1);
+    let log = PathBuf::from(args.next().expect("name a log file first"));
+    let wanted = args.next().expect("say the takes, such as 15x20,60x10");
+    let model = args.next().unwrap_or_else(|| "base-q8_0".into());
+    let wanted: Vec<(usize, usize)> = wanted
+        .split(',')
+        .map(|part| {
+            let (seconds, takes) = part.split_once('x').expect("takes are written as SECONDSxTAKES");
+            (seconds.parse().expect("seconds are a number"), takes.parse().expect("takes are a number"))
+        })
+        .collect();
     let microphone = match VirtualMicrophone::start() {
         Ok(microphone) => microphone,
         Err(why) => {
@@ -28,47 +45,74 @@ fn main() {
     };
     let installation = Installation::new().with_env(microphone.environment());
     let server = Server::start_with(&installation, &["--model", &model]);
-    std::thread::sleep(Duration::from_secs(1));
-    println!("model {model}; memory at rest {} MB", memory(&server, "VmRSS"));
     let voices = Voices::new();
-    for name in TAKES {
-        let wav = voices.recording(name);
-        let mut waits = Vec::new();
-        let mut length = 0.0;
-        // The first take also loads the model; it is told, and left out of the median.
-        for round in 0..=rounds {
-            let room = location(&post(&server, "/sessions", "questions=jvm.hashmap-treeify&mode=practice"));
-            let session = room.trim_end_matches("/questions/1").to_owned();
-            post(&server, &format!("{room}/record"), "device=");
-            microphone.wait_for_a_listener();
-            let spoken = Instant::now();
-            microphone.speak(&wav);
-            length = spoken.elapsed().as_secs_f64();
-            let attempt = attempt_of(&server, &room);
-            let stopped = Instant::now();
-            let page = location(&post(&server, &format!("/attempts/{attempt}/stop"), ""));
-            waiting::until("the feedback", Duration::from_secs(60), || {
-                server.get(&page).ok().filter(|html| html.contains("Say next time"))
-            });
-            let wait = stopped.elapsed().as_millis();
-            eprintln!("{name} {round}: {wait} ms ({session})");
-            if round > 0 {
-                waits.push(wait);
-            }
+    // It loads the model and is not counted.
+    take(&server, &microphone, &voices, SHORT_SECONDS);
+    for (seconds, takes) in &wanted {
+        for _ in rows(&log, &model, *seconds).len()..*takes {
+            let waits = take(&server, &microphone, &voices, *seconds);
+            let line = format!("{model}\t{seconds}\t{}\t{}", waits.first_ms, waits.settled_ms);
+            eprintln!("{line}");
+            let mut file = OpenOptions::new().create(true).append(true).open(&log).expect("the log opens");
+            writeln!(file, "{line}").expect("the log can be written");
         }
-        waits.sort_unstable();
-        println!(
-            "{name}: {length:.0} s spoken; stop to feedback page: median {} ms, worst {} ms, {} takes",
-            waits[waits.len() / 2],
-            waits[waits.len() - 1],
-            waits.len()
-        );
     }
-    println!(
-        "memory with the model {} MB, at its highest {} MB",
-        memory(&server, "VmRSS"),
-        memory(&server, "VmHWM")
-    );
+    println!("model {model}; take: stop to first page, stop to settled (median, worst)");
+    for (seconds, _) in &wanted {
+        let rows = rows(&log, &model, *seconds);
+        let of = |figure: fn(&Waits) -> u128| {
+            let mut waits: Vec<u128> = rows.iter().map(figure).collect();
+            waits.sort_unstable();
+            format!("{}, {} ms", waits[waits.len() / 2], waits[waits.len() - 1])
+        };
+        if !rows.is_empty() {
+            let (first, settled) = (of(|waits| waits.first_ms), of(|waits| waits.settled_ms));
+            println!("{seconds} s, {} takes: {first}; {settled}", rows.len());
+        }
+    }
+    println!("memory {} MB, at its highest {} MB", memory(&server, "VmRSS"), memory(&server, "VmHWM"));
+}
+
+/// From stop to the first page with a score, and to the one that counts.
+struct Waits {
+    first_ms: u128,
+    settled_ms: u128,
+}
+
+/// The takes of this length that the log has.
+fn rows(log: &Path, model: &str, seconds: usize) -> Vec<Waits> {
+    let log = std::fs::read_to_string(log).unwrap_or_default();
+    log.lines()
+        .filter_map(|line| {
+            let [of, long, first, settled] = line.split('\t').collect::<Vec<_>>().try_into().ok()?;
+            let is_one = of == model && long == seconds.to_string();
+            is_one.then_some(Waits { first_ms: first.parse().ok()?, settled_ms: settled.parse().ok()? })
+        })
+        .collect()
+}
+
+/// Speaks one answer and waits for its score.
+fn take(server: &Server, microphone: &VirtualMicrophone, voices: &Voices, seconds: usize) -> Waits {
+    let room = location(&post(server, "/sessions", "questions=jvm.hashmap-treeify&mode=practice"));
+    post(server, &format!("{room}/record"), "device=");
+    microphone.wait_for_a_listener();
+    let (name, times) =
+        if seconds <= SHORT_SECONDS { ("brief", 1) } else { ("good", seconds.div_ceil(LONG_SECONDS + 1)) };
+    for _ in 0..times {
+        microphone.speak(&voices.recording(name));
+    }
+    let attempt = attempt_of(server, &room);
+    let stopped = Instant::now();
+    let page = location(&post(server, &format!("/attempts/{attempt}/stop"), ""));
+    let read = |wanted: fn(&str) -> bool| {
+        waiting::until("the feedback", Duration::from_secs(120), || {
+            server.get(&page).ok().filter(|html| wanted(html))
+        });
+        stopped.elapsed().as_millis()
+    };
+    let first_ms = read(|html| html.contains("Say next time"));
+    let settled_ms = read(|html| html.contains("Say next time") && !html.contains("Provisional."));
+    Waits { first_ms, settled_ms }
 }
 
 /// The recording attempt, as the room's page names it.

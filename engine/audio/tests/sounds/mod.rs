@@ -197,3 +197,65 @@ pub fn knocks(n: usize, level: f32) -> Vec<f32> {
     }
     samples.iter().map(|sample| sample.clamp(-1.0, 1.0)).collect()
 }
+
+/// Somebody coughs, one to three times in a row: a burst of noise through a throat, then a short falling voice.
+pub fn cough(n: usize, level: f32, seed: u64) -> Vec<f32> {
+    let mut noise = Noise(seed);
+    let mut samples = white(n, level * 0.003);
+    let mut at = 8_000;
+    while at + 3 * 8_000 < n {
+        for _ in 0..=((noise.next() + 1.0) * 1.5) as usize {
+            // Two resonances of a throat, as filters of second order.
+            let mut states = [[0.0_f32; 2]; 2];
+            let formants = [550.0 + 120.0 * noise.next(), 1_600.0 + 300.0 * noise.next()];
+            let (pitch, mut turn) = (170.0 + 50.0 * noise.next(), 0.0_f32);
+            for i in 0..5_600 {
+                let t = i as f32 / RATE as f32;
+                turn = (turn + pitch * (1.0 - 0.8 * t) / RATE as f32).fract();
+                let voice = if (0.16..0.32).contains(&t) { (0.5 - turn) * 1.2 } else { 0.0 };
+                let breath = noise.next() * (-t * 9.0).exp() * (t * 400.0).min(1.0);
+                let mut sum = 0.25 * breath;
+                for (state, hz) in states.iter_mut().zip(formants) {
+                    let pole = 0.97_f32;
+                    let out = (breath + voice) * 0.12
+                        + 2.0 * pole * (TAU * hz / RATE as f32).cos() * state[0]
+                        - pole * pole * state[1];
+                    *state = [out, state[0]];
+                    sum += out;
+                }
+                samples[at + i] += level * sum * (1.0 - t / 0.35).max(0.0);
+            }
+            at += 6_400;
+        }
+        at += 16_000 + ((noise.next() + 1.0) * 16_000.0) as usize;
+    }
+    samples.iter().map(|sample| sample.clamp(-1.0, 1.0)).collect()
+}
+
+/// Both at once.
+pub fn mixed(one: Vec<f32>, other: &[f32]) -> Vec<f32> {
+    one.into_iter().zip(other).map(|(a, b)| (a + b).clamp(-1.0, 1.0)).collect()
+}
+
+/// Twenty-one more, for the long measurement: coughs, and a desk at which several things happen.
+pub fn desks(seconds: usize) -> Vec<(String, Vec<f32>)> {
+    let n = seconds * RATE;
+    let mut sounds = Vec::new();
+    for (index, level) in [0.02, 0.1, 0.4].into_iter().enumerate() {
+        for seed in 0..3 {
+            let seed = 100 + index as u64 * 10 + seed;
+            sounds.push((format!("coughs {seed} at {level}"), cough(n, level, seed)));
+        }
+        sounds.push((format!("keys and a fan at {level}"), mixed(keyboard(n, level), &fan(n, level / 20.0))));
+        sounds.push((
+            format!("a cough over keys at {level}"),
+            mixed(cough(n, level, 200 + index as u64), &keyboard(n, level / 2.0)),
+        ));
+        sounds.push((
+            format!("music in the next room at {level}"),
+            mixed(chords(n, level / 4.0), &brown(n, level)),
+        ));
+        sounds.push((format!("knocks over hum at {level}"), mixed(knocks(n, level), &hum(n, level / 10.0))));
+    }
+    sounds
+}
