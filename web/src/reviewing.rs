@@ -62,6 +62,7 @@ pub fn transcript_of(answer: &Answer, heard: Option<&Transcript>) -> Transcript 
         speech: Vec::new(),
         words: Vec::new(),
         helped: Vec::new(),
+        hesitations: None,
     };
     let (Some(heard), Some(from), Some(to)) = (heard, answer.start_ms, answer.end_ms) else {
         return written();
@@ -100,6 +101,7 @@ pub fn transcript_of(answer: &Answer, heard: Option<&Transcript>) -> Transcript 
             })
             .collect(),
         helped: Vec::new(),
+        hesitations: None,
     }
 }
 
@@ -209,6 +211,7 @@ mod tests {
                 word("ends.", 8_000),
             ],
             helped: Vec::new(),
+            hesitations: None,
         };
         let cut = transcript_of(&answer("A lock that ends.", 4_000, 8_300), Some(&heard));
         assert_eq!(cut.words[0].start, Millis(0));

@@ -1,12 +1,14 @@
 //! How an answer was spoken: pace, pauses, fillers, hedges. Shown beside the score, never inside it.
 //!
 //! Times come from the speech spans, which are measured from the waveform; the recogniser's word times
-//! swallow silence and are not used. Fillers are lower bounds, because recognisers leave them out, and must
-//! be shown as "at least". Nothing here judges: it says what was observed.
+//! swallow silence and are not used. Fillers of the words alone are lower bounds, because recognisers leave them
+//! out, and must be shown as "at least"; where a second decode listened for hesitation, its sounds are counted
+//! with them. Nothing here judges: it says what was observed.
 
-use crate::transcript::{Span, Transcript};
+use crate::transcript::{Hesitation, Span, Transcript, Word};
 use crate::units::Millis;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// What was observed of one answer. A pure function of its transcript.
@@ -18,6 +20,9 @@ pub struct Delivery {
     pub spoken: Option<Spoken>,
     /// Fillers found in the words, a lower bound; none where the language has no word list.
     pub fillers: Option<Vec<Mention>>,
+    /// Every sound of hesitation, heard twice; none where nobody listened for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hesitations: Option<Vec<Hesitation>>,
     /// Hedges found in the words; none where the language has no word list.
     pub hedges: Option<Vec<Mention>>,
 }
@@ -89,20 +94,60 @@ pub fn observe(transcript: &Transcript) -> Delivery {
         words,
         spoken: spoken(transcript, words),
         fillers: lists.map(|lists| lists.find(&tokens, Listed::is_filler)),
+        hesitations: transcript.hesitations.clone(),
         hedges: lists.map(|lists| lists.find(&tokens, |listed| matches!(listed, Listed::Hedge))),
     }
 }
 
-/// The fillers of a text, for a decode of its own that is made to keep them; none where the language has no list.
-pub fn fillers(text: &str, language: &str) -> Option<Vec<Mention>> {
-    WordLists::of_language(language).map(|lists| lists.find(&tokens(text), Listed::is_filler))
+/// The sounds of hesitation of one stretch of speech, from two decodes of it: the record, and one that was prompted to keep
+/// them. A sound that both have counts once. None in a language without a list.
+pub fn hesitations(record: &[Word], prompted: &[Word], language: &str) -> Vec<Hesitation> {
+    let Some(lists) = WordLists::of_language(language) else { return Vec::new() };
+    let sounds = |words: &[Word]| -> Vec<Hesitation> {
+        let sound = |word: &Word| {
+            let said = lists.sound(&word.text)?;
+            Some(Hesitation { said: said.to_owned(), start: word.start })
+        };
+        words.iter().filter_map(sound).collect()
+    };
+    let mut all = sounds(prompted);
+    let mut heard = all.clone();
+    for kept in sounds(record) {
+        match heard.iter().position(|other| other.start.0.abs_diff(kept.start.0) <= SAME_SOUND.0) {
+            Some(same) => drop(heard.remove(same)),
+            None => all.push(kept),
+        }
+    }
+    all.sort_by_key(|one| one.start);
+    all
 }
 
+/// Sounds of two decodes that begin within this are one.
+const SAME_SOUND: Millis = Millis(1_000);
+
 impl Delivery {
-    /// Fillers a minute of talk, at least; none for typed answers and where it would say nothing.
+    /// How often each filler was said, the most frequent first; none where the language has no word list.
+    pub fn fillers_by_word(&self) -> Option<Vec<(&str, usize)>> {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        let written = self.fillers.as_ref()?.iter().map(|mention| mention.listed.as_str());
+        let (sounds, heard_twice): (&[Hesitation], bool) =
+            self.hesitations.as_deref().map_or((&[], false), |all| (all, true));
+        let is_sound = |listed: &str| WORD_LISTS.iter().any(|lists| lists.sound(listed).is_some());
+        let words = written.filter(|listed| !heard_twice || !is_sound(listed));
+        for filler in words.chain(sounds.iter().map(|sound| sound.said.as_str())) {
+            *counts.entry(filler).or_default() += 1;
+        }
+        let mut counts: Vec<_> = counts.into_iter().collect();
+        counts.sort_by_key(|&(word, count)| (std::cmp::Reverse(count), word));
+        Some(counts)
+    }
+
+    /// Fillers a minute of talk; none for typed answers and where it would say nothing. A lower bound where nobody
+    /// listened for hesitation.
     pub fn fillers_per_minute(&self) -> Option<f64> {
         let spoken = self.spoken.as_ref().filter(|spoken| spoken.pace.is_some())?;
-        Some(per_minute(self.fillers.as_ref()?.len() as f64, spoken.talk))
+        let count: usize = self.fillers_by_word()?.iter().map(|(_, count)| count).sum();
+        Some(per_minute(count as f64, spoken.talk))
     }
 
     /// Hedges in a hundred words; none where it would say nothing.
@@ -166,6 +211,8 @@ struct WordLists {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Listed {
+    /// A sound such as "uh".
+    FillerSound,
     Filler,
     /// A filler only between commas.
     FillerSetOff,
@@ -174,7 +221,7 @@ enum Listed {
 
 impl Listed {
     fn is_filler(self) -> bool {
-        matches!(self, Self::Filler | Self::FillerSetOff)
+        matches!(self, Self::FillerSound | Self::Filler | Self::FillerSetOff)
     }
 }
 
@@ -201,7 +248,7 @@ impl WordLists {
     fn parse(language: &'static str, file: &str) -> Self {
         let file: WordListFile = toml::from_str(file).expect("the lists are compiled in and read by a test");
         let listed = |entries: Vec<String>, listed| entries.into_iter().map(move |entry| (entry, listed));
-        let all = listed(file.filler_sounds, Listed::Filler)
+        let all = listed(file.filler_sounds, Listed::FillerSound)
             .chain(listed(file.filler_phrases, Listed::Filler))
             .chain(listed(file.filler_set_off, Listed::FillerSetOff))
             .chain(listed(file.hedges, Listed::Hedge));
@@ -209,6 +256,14 @@ impl WordLists {
             all.map(|(entry, listed)| (entry.split(' ').map(str::to_owned).collect(), listed)).collect();
         entries.sort_by_key(|(words, _)| std::cmp::Reverse(words.len()));
         Self { language, entries }
+    }
+
+    /// The entry that a word is, if it is a sound of hesitation.
+    fn sound(&self, word: &str) -> Option<&str> {
+        let plain: String =
+            word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+        let mut sounds = self.entries.iter().filter(|(_, listed)| matches!(listed, Listed::FillerSound));
+        sounds.find(|(words, _)| words[0] == plain).map(|(words, _)| words[0].as_str())
     }
 
     /// All mentions of one sort, in order. Where entries overlap, of any sort, the longest takes the words.
@@ -305,6 +360,7 @@ mod tests {
             speech: speech.iter().copied().map(Span::from).collect(),
             words: Vec::new(),
             helped: Vec::new(),
+            hesitations: None,
         }
     }
 
@@ -336,6 +392,40 @@ mod tests {
         check("en", "I’m not sure, maybe eight.", "{I’m not sure}, {maybe} eight.");
         check("en", "The umbrella sort works well.", "The umbrella sort works well.");
         check("en", "", "");
+    }
+
+    #[test]
+    fn a_sound_that_both_decodes_keep_counts_once() {
+        let words = |said: &[(&str, u64)]| -> Vec<Word> {
+            let word = |&(text, at): &(&str, u64)| Word {
+                text: text.into(),
+                start: Millis(at),
+                end: Millis(at + 200),
+                confidence: 0.9,
+            };
+            said.iter().map(word).collect()
+        };
+        let record = words(&[("Um,", 300), ("a", 900), ("tree", 1_000), ("uh", 9_000)]);
+        let prompted = words(&[("Um,", 500), ("a", 900), ("tree", 1_000), ("Uh,", 2_500), ("like", 3_000)]);
+        let all = hesitations(&record, &prompted, "en");
+        let said: Vec<_> = all.iter().map(|one| (one.said.as_str(), one.start.0)).collect();
+        assert_eq!(said, [("um", 500), ("uh", 2_500), ("uh", 9_000)]);
+        assert_eq!(hesitations(&record, &prompted, "fi"), []);
+    }
+
+    #[test]
+    fn what_was_listened_for_takes_the_place_of_the_sounds_in_the_words() {
+        let text = "Um, a tree, you know, that is balanced at eight nodes, um, and no sooner";
+        let mut heard = transcript(text, &[(0, 30_000)]);
+        let alone = observe(&heard);
+        assert_eq!(alone.fillers_by_word().unwrap(), [("um", 2), ("you know", 1)]);
+        assert_eq!(alone.fillers_per_minute(), Some(6.0));
+        let said = |said: &str, start| Hesitation { said: said.into(), start: Millis(start) };
+        heard.hesitations =
+            Some(vec![said("um", 0), said("uh", 5_000), said("um", 9_000), said("uh", 12_000)]);
+        let twice = observe(&heard);
+        assert_eq!(twice.fillers_by_word().unwrap(), [("uh", 2), ("um", 2), ("you know", 1)]);
+        assert_eq!(twice.fillers_per_minute(), Some(10.0));
     }
 
     #[test]

@@ -113,7 +113,7 @@ pub(crate) struct Follower {
 impl Follower {
     pub(crate) fn start(ears: Arc<dyn Ears>, take: TakeFollower, help: Option<Arc<Prompt>>) -> Self {
         let draft = Arc::new(Mutex::new(Draft::default()));
-        let options = LiveOptions { help, ..LiveOptions::default() };
+        let options = LiveOptions { help, hesitations: true, ..LiveOptions::default() };
         let (board, wishes) = (Arc::clone(&draft), options.clone());
         let (early, provisional) = oneshot::channel();
         let early = Mutex::new(Some(early));

@@ -147,7 +147,8 @@ impl Interview {
         let heard = spawn_blocking(move || -> Result<Transcript, InterviewError> {
             let transcriber = ears.transcriber()?;
             let sound = viva_audio::decode(&path)?;
-            let options = TranscribeOptions { help, priority, ..TranscribeOptions::default() };
+            let options =
+                TranscribeOptions { help, hesitations: true, priority, ..TranscribeOptions::default() };
             match marks {
                 None => Ok(transcriber.transcribe(sound.samples.into(), options)?),
                 Some((source, marks)) => hear_marked(&*transcriber, &sound.samples, source, &marks, &options),

@@ -1,7 +1,7 @@
 //! Transcribes many files with one model and prints a line of JSON for each: the measuring end of
 //! `scripts/bench-speech`. The model is loaded before the first file, so the times are those of decoding.
 //!
-//! `cargo run --release -p viva-speech --example clips -- MODEL.bin [--threads N] FILE...`
+//! `cargo run --release -p viva-speech --example clips -- MODEL.bin [--threads N] [--fillers] FILE...`
 
 #![expect(clippy::print_stdout, reason = "the result goes to stdout")]
 
@@ -14,10 +14,11 @@ fn main() -> Result<()> {
     let mut args = std::env::args().skip(1);
     let model = args.next().context("name a model file first")?;
     let mut options = EngineOptions::default();
-    let mut files = Vec::new();
+    let (mut files, mut fillers) = (Vec::new(), false);
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--threads" => options.threads = args.next().context("--threads wants a number")?.parse()?,
+            "--fillers" => fillers = true,
             _ => files.push(arg),
         }
     }
@@ -39,8 +40,9 @@ fn main() -> Result<()> {
     eprintln!("loaded in {} ms", loading.elapsed().as_millis());
     for file in files {
         let audio: Arc<[f32]> = viva_audio::decode(&file)?.samples.into();
+        let job = TranscribeOptions { hesitations: fillers, ..TranscribeOptions::default() };
         let (start, busy) = (Instant::now(), cpu_seconds());
-        let transcript = engine.transcribe(audio, TranscribeOptions::default())?;
+        let transcript = engine.transcribe(audio, job)?;
         let seconds = start.elapsed().as_secs_f64();
         let line = serde_json::json!({
             "file": file,

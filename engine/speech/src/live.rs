@@ -10,7 +10,7 @@ use crate::draft::Draft;
 use crate::error::SpeechError;
 use crate::hearing::{Context, Ear, HearJob};
 use crate::pieces::{Cutter, Piece, Sound, split_long};
-use crate::second_ear::listen_again;
+use crate::second_ear::{Counted, listen_again};
 use crate::settled::{settle, transcript};
 use crate::transcriber::{CancelToken, Priority, TranscribeOptions, Transcriber};
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use viva_audio::{SpeechDetector, TakeFollower};
 use viva_core::help::Prompt;
-use viva_core::transcript::{Helped, Span, Transcript, Word};
+use viva_core::transcript::{Span, Transcript, Word};
 use viva_core::units::{Millis, SampleRate};
 
 /// Interviews are held in English so far.
@@ -62,6 +62,8 @@ pub struct LiveOptions {
     pub hurry: CancelToken,
     /// The question's words for a second ear on what stands for good.
     pub help: Option<Arc<Prompt>>,
+    /// Whether to listen for "uh" and "um" in what stands for good.
+    pub hesitations: bool,
 }
 
 /// A take that grows: new samples come, then it ends.
@@ -140,8 +142,12 @@ fn whole(
             thread::sleep(LOOK);
         }
     }
-    let job =
-        TranscribeOptions { cancel: options.cancel, help: options.help, ..TranscribeOptions::default() };
+    let job = TranscribeOptions {
+        cancel: options.cancel,
+        help: options.help,
+        hesitations: options.hesitations,
+        ..TranscribeOptions::default()
+    };
     transcriber.transcribe(sound.into(), job)
 }
 
@@ -155,8 +161,7 @@ struct Following<'a> {
     sound: Vec<f32>,
     skipped: u64,
     speech: Vec<Span>,
-    settled: Vec<Word>,
-    helped: Vec<Helped>,
+    settled: Counted,
     draft: Draft,
     /// Up to where the last draft looked.
     drafted: Millis,
@@ -166,6 +171,7 @@ struct Following<'a> {
 
 impl<'a> Following<'a> {
     fn new(ear: &'a dyn Ear, options: LiveOptions, tell: &'a dyn Fn(LiveEvent)) -> Self {
+        let settled = Counted { hesitations: options.hesitations.then(Vec::new), ..Counted::default() };
         Self {
             ear,
             options,
@@ -175,8 +181,7 @@ impl<'a> Following<'a> {
             sound: Vec::new(),
             skipped: 0,
             speech: Vec::new(),
-            settled: Vec::new(),
-            helped: Vec::new(),
+            settled,
             draft: Draft::default(),
             drafted: Millis(0),
             no_draft_before: Instant::now(),
@@ -213,8 +218,7 @@ impl<'a> Following<'a> {
             self.tell_provisional(total)?;
         }
         self.stand(rest)?;
-        let heard = transcript(self.ear.model(), LANGUAGE, total, self.speech, self.settled);
-        Ok(Transcript { helped: self.helped, ..heard })
+        Ok(transcript(self.ear.model(), LANGUAGE, total, self.speech, self.settled))
     }
 
     fn take_spans(&mut self, spans: Vec<Span>) -> Result<(), SpeechError> {
@@ -236,6 +240,7 @@ impl<'a> Following<'a> {
             let job = TranscribeOptions {
                 cancel: self.options.cancel.clone(),
                 help: self.options.help.clone(),
+                hesitations: self.options.hesitations,
                 // While somebody still speaks, those who have stopped go first.
                 priority: if self.options.hurry.is_cancelled() {
                     Priority::Interactive
@@ -245,9 +250,7 @@ impl<'a> Following<'a> {
                 ..TranscribeOptions::default()
             };
             let record = settle(self.ear, &piece, sound, &job)?;
-            let (words, helped) = listen_again(self.ear, &piece, sound, record, &job)?;
-            self.settled.extend(words);
-            self.helped.extend(helped);
+            self.settled.append(listen_again(self.ear, &piece, sound, record, &job)?);
             self.let_go(&piece);
             self.show();
         }
@@ -290,9 +293,11 @@ impl<'a> Following<'a> {
                 .iter()
                 .any(|span| word.start < span.end + DRAFT_SLACK && span.start < word.end + DRAFT_SLACK)
         };
-        let words = self.settled.iter().chain(self.draft.words().filter(spoken)).cloned().collect();
-        let words = transcript(self.ear.model(), LANGUAGE, total, self.speech.clone(), words);
-        (self.tell)(LiveEvent::Provisional(Transcript { helped: self.helped.clone(), ..words }));
+        let words = self.settled.words.iter().chain(self.draft.words().filter(spoken)).cloned().collect();
+        // What hesitates in the rest is not known yet, so nothing is counted of it.
+        let counted = Counted { words, helped: self.settled.helped.clone(), hesitations: None };
+        let words = transcript(self.ear.model(), LANGUAGE, total, self.speech.clone(), counted);
+        (self.tell)(LiveEvent::Provisional(words));
         Ok(())
     }
 
@@ -306,7 +311,7 @@ impl<'a> Following<'a> {
     }
 
     fn show(&self) {
-        (self.tell)(LiveEvent::Draft { settled: joined(&self.settled), tail: joined(self.draft.words()) });
+        (self.tell)(LiveEvent::Draft { settled: joined(&self.settled.words), tail: joined(self.draft.words()) });
     }
 }
 

@@ -68,6 +68,7 @@ impl Transcriber for Scripted {
             speech,
             words,
             helped: Vec::new(),
+            hesitations: None,
         })
     }
 

@@ -1,7 +1,8 @@
-//! The second ear on a piece: heard again with the question's words at hand, where that could change anything.
+//! The second ear on a piece: heard again with the question's words at hand, and by somebody who hesitates.
 //!
-//! What may come of it is decided in [`viva_core::help`]. Here it is decided when to listen again, and when a prompted
-//! decode is not to be believed: it depends on the record alone, so the same sound gets the same help live and later.
+//! What may come of it is decided in [`viva_core::help`] for words, in [`viva_core::delivery`] for "uh" and "um", which the
+//! record leaves out. Here it is decided when to listen again, and when a prompted decode is not to be believed: it depends
+//! on the record alone, so the same sound gets the same help live and later.
 
 use crate::doubt::doubt;
 use crate::error::SpeechError;
@@ -9,38 +10,70 @@ use crate::hearing::{Context, Ear, HearJob};
 use crate::pieces::{Piece, Sound};
 use crate::transcriber::TranscribeOptions;
 use crate::words;
-use viva_core::help::{is_needed, merge};
-use viva_core::transcript::{Helped, Word};
+use viva_core::delivery;
+use viva_core::help::{HESITATING, is_needed, merge};
+use viva_core::transcript::{Helped, Hesitation, Word};
 
 /// A prompted decode with a smaller share of the record's words has skipped some of what was said.
 const FEWEST_OF_RECORD: f64 = 0.7;
 
-/// The words of a piece that count, given its record, and where they are others than the record's.
+/// What a piece comes to once both ears have heard it.
+#[derive(Debug, Default)]
+pub(crate) struct Counted {
+    /// The words that count.
+    pub(crate) words: Vec<Word>,
+    /// Where they are others than the record's.
+    pub(crate) helped: Vec<Helped>,
+    /// The sounds of hesitation; none where nobody asked for them.
+    pub(crate) hesitations: Option<Vec<Hesitation>>,
+}
+
+impl Counted {
+    /// Puts what comes later in the recording behind this.
+    pub(crate) fn append(&mut self, later: Self) {
+        self.words.extend(later.words);
+        self.helped.extend(later.helped);
+        if let Some(sounds) = later.hesitations {
+            self.hesitations.get_or_insert_default().extend(sounds);
+        }
+    }
+}
+
+/// Hears a piece again, where that could change its words or its hesitations are asked for.
 pub(crate) fn listen_again(
     ear: &dyn Ear,
     piece: &Piece,
     recording: Sound<'_>,
     record: Vec<Word>,
     options: &TranscribeOptions,
-) -> Result<(Vec<Word>, Vec<Helped>), SpeechError> {
-    let Some(prompt) = options.help.as_deref().filter(|prompt| is_needed(&record, &prompt.terms)) else {
-        return Ok((record, Vec::new()));
-    };
+) -> Result<Counted, SpeechError> {
+    let help = options.help.as_deref();
+    let needed = help.filter(|prompt| is_needed(&record, &prompt.terms));
+    if needed.is_none() && !options.hesitations {
+        return Ok(Counted { words: record, ..Counted::default() });
+    }
     let job = HearJob {
         language: options.language.clone(),
         context: Context::Cut,
-        prompt: Some(prompt.text.as_str().into()),
+        prompt: Some(help.map_or(HESITATING, |prompt| &prompt.text).into()),
         priority: options.priority,
         cancel: options.cancel.clone(),
     };
     let heard = ear.hear(piece.sound(recording).into(), job)?;
-    let prompted = words::words(&heard.tokens, piece);
+    let mut prompted = words::words(&heard.tokens, piece);
     let doubt = doubt(&prompted, piece.voiced(), heard.ran_on);
-    if doubt.is_some() || (prompted.len() as f64) < FEWEST_OF_RECORD * record.len() as f64 {
+    let believed = doubt.is_none() && prompted.len() as f64 >= FEWEST_OF_RECORD * record.len() as f64;
+    if !believed {
         tracing::debug!(?doubt, words = prompted.len(), "a prompted decode is thrown away");
-        return Ok((record, Vec::new()));
+        prompted.clear();
     }
-    Ok(merge(&record, &prompted, &prompt.terms))
+    let hesitations =
+        options.hesitations.then(|| delivery::hesitations(&record, &prompted, &options.language));
+    let (words, helped) = match needed {
+        Some(help) if believed => merge(&record, &prompted, &help.terms),
+        _ => (record, Vec::new()),
+    };
+    Ok(Counted { words, helped, hesitations })
 }
 
 #[cfg(test)]
@@ -61,7 +94,7 @@ mod tests {
 
     impl Ear for Second {
         fn hear(&self, _sound: Arc<[f32]>, job: HearJob) -> Result<Heard, SpeechError> {
-            assert!(job.prompt.is_some_and(|prompt| prompt.contains("Hystrix")));
+            assert!(job.prompt.is_some_and(|prompt| prompt.contains("Hystrix") || &*prompt == HESITATING));
             self.times.fetch_add(1, Ordering::Relaxed);
             let tokens = (1..)
                 .zip(self.line.split_whitespace())
@@ -96,8 +129,8 @@ mod tests {
             .collect();
         let help = Prompt::of(Terms::of(["Hystrix", "bulkhead"]), "q").map(Arc::new);
         let options = TranscribeOptions { help, ..TranscribeOptions::default() };
-        let (words, _) = listen_again(&ear, &piece, sound, words, &options).unwrap();
-        let text: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+        let counted = listen_again(&ear, &piece, sound, words, &options).unwrap();
+        let text: Vec<&str> = counted.words.iter().map(|word| word.text.as_str()).collect();
         assert_eq!((text.join(" ").as_str(), ear.times.into_inner()), (expected, times));
     }
 
@@ -119,6 +152,31 @@ mod tests {
             "there was Hystrix before and it did all of that",
             1,
         );
+    }
+
+    #[test]
+    fn hesitation_is_listened_for_where_nothing_else_is_and_changes_no_word() {
+        let ear =
+            Second { line: "Um, we put the, uh, dishes away and left".into(), times: AtomicUsize::new(0) };
+        let span = Span { start: Millis(0), end: Millis(8_000) };
+        let piece = Piece { parts: vec![span], speech: vec![span] };
+        let sound = Sound { samples: &[0.0; 8 * 16_000], skipped: 0 };
+        let record: Vec<Word> = (0..)
+            .zip("we put the dishes away and left".split(' '))
+            .map(|(n, text)| Word {
+                text: text.into(),
+                start: Millis(n * 400),
+                end: Millis(n * 400 + 400),
+                confidence: 0.5,
+            })
+            .collect();
+        let options = TranscribeOptions { hesitations: true, ..TranscribeOptions::default() };
+        let counted = listen_again(&ear, &piece, sound, record.clone(), &options).unwrap();
+        let said: Vec<_> = counted.hesitations.unwrap().into_iter().map(|one| one.said).collect();
+        assert_eq!((said.join(" ").as_str(), counted.words == record), ("um uh", true));
+        let deaf = Second { line: "so so so so so so so so so".into(), times: AtomicUsize::new(0) };
+        let counted = listen_again(&deaf, &piece, sound, record, &options).unwrap();
+        assert_eq!(counted.hesitations, Some(Vec::new()), "what is not believed counts nothing");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::doubt::{Doubt, break_circles, doubt};
 use crate::error::SpeechError;
 use crate::hearing::{Context, Ear, HearJob};
 use crate::pieces::{Cutter, Piece, Sound, split_long};
-use crate::second_ear::listen_again;
+use crate::second_ear::{Counted, listen_again};
 use crate::transcriber::{Progress, TranscribeOptions};
 use crate::words;
 use std::sync::Arc;
@@ -32,19 +32,17 @@ pub(crate) fn transcribe(
         }
     }
     pieces.extend(cutter.finish(total));
-    let (mut words, mut helped) = (Vec::new(), Vec::new());
+    let mut counted = Counted { hesitations: options.hesitations.then(Vec::new), ..Counted::default() };
     for piece in pieces {
         options.cancel.check()?;
         let record = settle(ear, &piece, sound, options)?;
-        let (counted, places) = listen_again(ear, &piece, sound, record, options)?;
-        words.extend(counted);
-        helped.extend(places);
+        counted.append(listen_again(ear, &piece, sound, record, options)?);
         if let Some(tell) = &options.progress {
             let done = piece.parts.last().map_or(total, |part| part.end);
             tell(Progress { done, total });
         }
     }
-    Ok(Transcript { helped, ..transcript(ear.model(), &options.language, total, speech, words) })
+    Ok(transcript(ear.model(), &options.language, total, speech, counted))
 }
 
 /// Puts a transcript together from its words.
@@ -53,8 +51,9 @@ pub(crate) fn transcript(
     language: &str,
     audio: Millis,
     speech: Vec<Span>,
-    mut words: Vec<Word>,
+    counted: Counted,
 ) -> Transcript {
+    let Counted { mut words, helped, hesitations } = counted;
     words::keep_within(&mut words, audio);
     let text = words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
     Transcript {
@@ -64,7 +63,8 @@ pub(crate) fn transcript(
         audio,
         speech,
         words,
-        helped: Vec::new(),
+        helped,
+        hesitations,
     }
 }
 

@@ -35,6 +35,8 @@ pub struct TranscribeOptions {
     pub language: String,
     /// The question's words for a second ear; without them the record alone counts.
     pub help: Option<Arc<Prompt>>,
+    /// Whether to listen for "uh" and "um", which costs a second decode of everything.
+    pub hesitations: bool,
     /// Who waits for it.
     pub priority: Priority,
     /// Ends the work early.
@@ -48,6 +50,7 @@ impl Default for TranscribeOptions {
         Self {
             language: "en".into(),
             help: None,
+            hesitations: false,
             priority: Priority::Interactive,
             cancel: CancelToken::new(),
             progress: None,

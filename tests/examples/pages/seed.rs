@@ -164,6 +164,7 @@ fn heard(text: &str) -> Transcript {
         speech,
         words,
         helped: Vec::new(),
+        hesitations: None,
     }
 }
 

@@ -43,6 +43,9 @@ pub struct Args {
     /// Listen a second time for these words, one a line, and correct by Viva's list
     #[arg(long, value_name = "FILE")]
     terms: Option<PathBuf>,
+    /// Listen a second time for "uh" and "um", which recognisers leave out
+    #[arg(long)]
+    fillers: bool,
 }
 
 /// What is known of the answer before it is heard.
@@ -97,6 +100,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let options = TranscribeOptions {
         language: args.language,
         priority: Priority::Interactive,
+        hesitations: args.fillers,
         help: known.as_ref().and_then(|known| known.prompt.clone()),
         progress: io::stderr().is_terminal().then(|| Arc::new(show) as ProgressCallback),
         ..TranscribeOptions::default()
@@ -158,6 +162,9 @@ fn print(transcript: &Transcript, json: bool, told: Told) -> anyhow::Result<()> 
         writeln!(out, "{}", transcript.text)?;
         for one in &transcript.helped {
             eprintln!("{}: {}, {}", one.start, helped::says(one), one.by.says());
+        }
+        for one in transcript.hesitations.iter().flatten() {
+            eprintln!("{}: {}", one.start, one.said);
         }
     }
     Ok(())

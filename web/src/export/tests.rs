@@ -45,6 +45,7 @@ async fn heard(app: &TestApp, attempt: AttemptId) {
         speech: Vec::new(),
         words: vec![word("A", 100), word("<tree>", 400), word("&", 900), word("more.", 1_200)],
         helped: Vec::new(),
+        hesitations: None,
     };
     let record = app.interview.attempt(attempt).await.unwrap();
     let question = app.interview.question_asked(&record).await.unwrap();

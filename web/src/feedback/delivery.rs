@@ -3,7 +3,7 @@
 use super::At;
 use super::marks::WordTimes;
 use viva_core::bank::Question;
-use viva_core::delivery::{self, Mention, Pauses};
+use viva_core::delivery::{self, Delivery, Mention, Pauses};
 use viva_core::transcript::Transcript;
 use viva_core::units::Millis;
 
@@ -41,22 +41,7 @@ pub fn facts(question: &Question, transcript: &Transcript) -> Vec<Fact> {
         says: "s after the start".into(),
         at: None,
     });
-    if let Some(fillers) = &observed.fillers {
-        let rate = observed
-            .fillers_per_minute()
-            .map(|rate| format!(", about {rate:.0} a minute"))
-            .unwrap_or_default();
-        facts.push(Fact {
-            name: "Fillers",
-            label: "at least",
-            figure: format!("≥ {}", fillers.len()),
-            says: match counted(fillers) {
-                list if list.is_empty() => "Up to 5 a minute is fine.".into(),
-                list => format!("{}: {list}. Up to 5 a minute is fine.", rate.trim_start_matches(", ")),
-            },
-            at: None,
-        });
-    }
+    facts.extend(fillers(&observed));
     if let Some(hedges) = &observed.hedges {
         facts.push(Fact {
             name: "Hedges",
@@ -74,6 +59,27 @@ pub fn facts(question: &Question, transcript: &Transcript) -> Vec<Fact> {
         at: None,
     });
     facts
+}
+
+/// Fillers: a lower bound from the words, an estimate where they were listened for.
+fn fillers(observed: &Delivery) -> Option<Fact> {
+    let counts = observed.fillers_by_word()?;
+    let count: usize = counts.iter().map(|(_, count)| count).sum();
+    let list = counts.iter().map(|(word, count)| format!("{word} {count}")).collect::<Vec<_>>().join(", ");
+    let rate =
+        observed.fillers_per_minute().map_or_else(String::new, |rate| format!("about {rate:.0} a minute"));
+    let first = observed.hesitations.as_deref().and_then(|sounds| sounds.first());
+    Some(Fact {
+        name: "Fillers",
+        label: if observed.hesitations.is_some() { "heard twice" } else { "at least" },
+        figure: if observed.hesitations.is_some() { format!("{count}") } else { format!("≥ {count}") },
+        says: match (rate.as_str(), list.as_str()) {
+            (_, "") => "Up to 5 a minute is fine.".into(),
+            ("", list) => format!("{list}. Up to 5 a minute is fine."),
+            (rate, list) => format!("{rate}: {list}. Up to 5 a minute is fine."),
+        },
+        at: first.map(|sound| At::new(sound.start)),
+    })
 }
 
 fn pauses(pauses: &Pauses) -> Fact {

@@ -459,8 +459,12 @@ fn facts(earlier: &Transcript, later: &Transcript) -> Vec<Fact> {
         fact("Time to the first word", "Measured", &|d| {
             Some(format!("{:.1} s", d.spoken.as_ref()?.first_word.as_secs()))
         }),
-        fact("Fillers a minute", "At least. Up to 5 is fine", &|d| {
-            Some(format!("at least {:.0}", d.fillers_per_minute()?))
+        fact("Fillers a minute", "Up to 5 is fine", &|d| {
+            let rate = d.fillers_per_minute()?;
+            Some(match d.hesitations {
+                Some(_) => format!("about {rate:.0}"),
+                None => format!("at least {rate:.0}"),
+            })
         }),
         fact("Hedges in a hundred words", "From the words", &|d| {
             Some(format!("{:.0}", d.hedges_per_hundred_words()?))

@@ -13,6 +13,6 @@ mod prompt;
 mod second_ear;
 mod terms;
 
-pub use prompt::{MOST_TERMS, Prompt};
+pub use prompt::{HESITATING, MOST_TERMS, Prompt};
 pub use second_ear::{is_needed, merge};
 pub use terms::Terms;

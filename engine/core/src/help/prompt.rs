@@ -10,6 +10,9 @@ pub const MOST_TERMS: usize = 14;
 /// Words the answer does not need, for every so many that it may.
 const ONE_OTHER_FOR: usize = 3;
 
+/// What a decode is told that listens for sounds of hesitation and for no words.
+pub const HESITATING: &str = "Um, so, uh, I, I mean, you know, let me think, um, yeah.";
+
 /// What joins the terms, as people think aloud.
 const BETWEEN: [&str; 7] =
     [", um, and ", ", so, uh, ", ", I mean, ", ", and, you know, ", ", like, ", ", uh, then ", ", and "];

@@ -146,6 +146,7 @@ impl Marks {
             speech: Vec::new(),
             words: Vec::new(),
             helped: Vec::new(),
+            hesitations: None,
         };
         for (start, part) in parts {
             if !part.text.is_empty() {
@@ -164,6 +165,13 @@ impl Marks {
                 place.start = place.start + start;
                 place
             }));
+            if let Some(sounds) = part.hesitations {
+                let moved = sounds.into_iter().map(|mut sound| {
+                    sound.start = sound.start + start;
+                    sound
+                });
+                whole.hesitations.get_or_insert_default().extend(moved);
+            }
         }
         whole
     }
@@ -198,6 +206,7 @@ mod tests {
             speech: vec![Span::from((10, 300))],
             words: vec![Word { text: text.into(), start: Millis(10), end: Millis(300), confidence: 0.9 }],
             helped: Vec::new(),
+            hesitations: None,
         };
         let parts =
             vec![(Millis(500), heard("one")), (Millis(2_000), heard("")), (Millis(3_000), heard("two"))];

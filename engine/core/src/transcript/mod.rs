@@ -2,9 +2,11 @@
 
 mod correction;
 mod helped;
+mod hesitation;
 
 pub use correction::Edit;
 pub use helped::{Helped, HelpedBy};
+pub use hesitation::Hesitation;
 
 use crate::units::Millis;
 use serde::{Deserialize, Serialize};
@@ -74,6 +76,9 @@ pub struct Transcript {
     /// Where other words count than were heard, in order of time.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub helped: Vec<Helped>,
+    /// Every "uh" and "um" in order of time, those the words leave out included; none where nobody listened for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hesitations: Option<Vec<Hesitation>>,
 }
 
 impl Transcript {
@@ -90,6 +95,7 @@ impl Transcript {
             speech: Vec::new(),
             words: Vec::new(),
             helped: Vec::new(),
+            hesitations: None,
         }
     }
 

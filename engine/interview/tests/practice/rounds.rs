@@ -49,6 +49,7 @@ impl Transcriber for RoomEar {
             speech: vec![Span { start: Millis(0), end: length }],
             words: Vec::new(),
             helped: Vec::new(),
+            hesitations: None,
         })
     }
 
