@@ -115,6 +115,16 @@ fn a_rubric_with_ten_errors_is_told_all_ten_with_their_lines() {
 }
 
 #[test]
+fn an_unknown_question_names_the_command_that_lists_them() {
+    let installation = Installation::new();
+    let outcome = installation.run(["assess", "--question", "jvm.no-such-question"]);
+    outcome.assert_refused(&["jvm.no-such-question", "viva rubric list"]);
+    let listed = installation.run(["rubric", "list", "--json"]);
+    assert!(listed.status.success() && listed.stdout.contains(QUESTION), "{listed:#?}");
+    installation.run(["rubric", "list", "--pack", "nowhere"]).assert_refused(&["nowhere", "jvm"]);
+}
+
+#[test]
 fn a_machine_without_a_microphone_is_told_so() {
     let installation = Installation::new().without_sound();
     let outcome = installation.run(["practice", "--json", "--question", QUESTION]);

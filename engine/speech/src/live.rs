@@ -212,9 +212,10 @@ impl<'a> Following<'a> {
         let last = std::mem::take(&mut self.detector).finish();
         self.take_spans(last)?;
         let rest = std::mem::take(&mut self.cutter).finish(total);
-        if rest.iter().fold(Millis(0), |sum, piece| sum + piece.voiced()) > QUICK_REST
-            && !self.draft.is_far_behind()
-        {
+        let voiced = rest.iter().fold(Millis(0), |sum, piece| sum + piece.voiced());
+        // A piece that is heard twice is not settled quickly, however short it is.
+        let takes_long = voiced > QUICK_REST || (self.options.hesitations && voiced > Millis(0));
+        if takes_long && !self.draft.is_far_behind() {
             self.tell_provisional(total)?;
         }
         self.stand(rest)?;

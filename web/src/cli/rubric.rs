@@ -1,10 +1,11 @@
-//! `viva rubric`: lint packs, derive a rubric from a model answer, hold a rubric against marked answers, and let it
+//! `viva rubric`: list and lint packs, derive a rubric from a model answer, hold a rubric against marked answers, and let it
 //! listen for more.
 //!
 //! Needs no database and no server: files and the packs that are compiled in.
 
 mod accept;
 mod derive;
+mod list;
 
 use super::places::Places;
 use crate::builtin;
@@ -33,6 +34,8 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
+    /// Name the questions at hand, pack by pack
+    List(list::Args),
     /// Hold packs to the rules of rubrics/SCHEMA.md; without files, all packs at hand
     Lint {
         /// Pack files to judge; the shipped packs are compared with them
@@ -85,6 +88,7 @@ struct Export {
 /// Runs the command.
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     match args.command {
+        Command::List(args) => list::run(&args),
         Command::Lint { files, json } => lint_files(&files, json),
         Command::Derive(args) => print(&derive::derived(&args)?),
         Command::Explain(args) => print(&derive::explained(&args)?),
