@@ -312,7 +312,10 @@ impl<'a> Following<'a> {
     }
 
     fn show(&self) {
-        (self.tell)(LiveEvent::Draft { settled: joined(&self.settled.words), tail: joined(self.draft.words()) });
+        (self.tell)(LiveEvent::Draft {
+            settled: joined(&self.settled.words),
+            tail: joined(self.draft.words()),
+        });
     }
 }
 

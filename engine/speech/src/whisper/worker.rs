@@ -213,7 +213,7 @@ fn params<'a, 'p>(job: &'a HearJob, seconds: f64, most_tokens: i32, threads: usi
 /// How many frames the encoder looks at for a piece of this length.
 fn cut_context(seconds: f64) -> i32 {
     let needed = (seconds * FRAMES_PER_SECOND).ceil() as i32;
-    let wanted = (needed + FRAMES_BEYOND).max(FEWEST_FRAMES).min(ALL_FRAMES);
+    let wanted = (needed + FRAMES_BEYOND).clamp(FEWEST_FRAMES, ALL_FRAMES);
     // Rounded down only where that is still enough for the sound.
     let rounded = [
         (wanted + FRAMES_AT_A_TIME - 1) / FRAMES_AT_A_TIME * FRAMES_AT_A_TIME,
