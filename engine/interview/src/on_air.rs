@@ -129,7 +129,9 @@ impl Follower {
                         LiveEvent::Provisional(words) => {
                             let early = early.lock().unwrap_or_else(PoisonError::into_inner).take();
                             // Whoever waited for it may have gone.
-                            let _ = early.map(|early| early.send(words));
+                            if let Some(early) = early {
+                                let _ = early.send(words);
+                            }
                         }
                     }
                 })?;

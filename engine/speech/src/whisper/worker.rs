@@ -257,7 +257,7 @@ mod tests {
             let seconds = f64::from(tenths) / 10.0;
             let frames = cut_context(seconds);
             assert!(f64::from(frames) >= seconds * FRAMES_PER_SECOND, "{seconds} s: {frames}");
-            assert!(frames <= ALL_FRAMES && frames >= FEWEST_FRAMES, "{seconds} s: {frames}");
+            assert!((FEWEST_FRAMES..=ALL_FRAMES).contains(&frames), "{seconds} s: {frames}");
             assert!(frames % FRAMES_AT_A_TIME == 0 || seconds > 29.7, "{seconds} s: {frames}");
         }
     }
