@@ -79,6 +79,9 @@ fn an_owner_invites_an_interviewer_who_sees_no_practice() {
     page.holds("invitation");
     join(&browser, "Ben");
     browser.wait_for("h1");
+    assert_eq!(browser.text("h1"), "No rounds yet");
+    page.holds("rounds of a new interviewer");
+    page.open("/account");
     assert_eq!(browser.text("h1"), "Ben, interviewer");
     page.holds("account of an interviewer");
     page.open("/history");
@@ -121,8 +124,8 @@ fn an_owner_is_made_in_the_terminal_and_a_candidate_only_enters_a_room() {
     browser.open(invited.stdout.trim());
     page.holds("invitation of a candidate");
     browser.click("main form button");
-    browser.wait_for("main a[href='/room']");
-    page.holds("room of a candidate");
+    browser.wait_for("main a[href='/']");
+    assert_eq!(browser.text("h1"), "This opens nothing any more.", "nobody is interviewed in that round");
     page.open("/");
     assert_eq!(browser.path(), "/room");
     page.open("/data");

@@ -33,6 +33,7 @@ const ASSETS: &[Asset] = &[
     asset!("keys.js", "text/javascript; charset=utf-8"),
     asset!("microphone.js", "text/javascript; charset=utf-8"),
     asset!("room.js", "text/javascript; charset=utf-8"),
+    asset!("own-room.js", "text/javascript; charset=utf-8"),
     asset!("recorder.css", "text/css; charset=utf-8"),
     asset!("recorder.js", "text/javascript; charset=utf-8"),
     asset!("recorder-microphone.js", "text/javascript; charset=utf-8"),

@@ -4,7 +4,8 @@
 //! `recorder.js` as a module, and include `_recorder.html` behind the page's main part. `start` is an address that takes
 //! `rate` and `device` as a form ([`crate::handlers::pieces::FormatForm`]) and answers with
 //! [`crate::handlers::pieces::begun`] of an attempt that [`viva_interview::Interview::record_pieces`] began, or with
-//! [`crate::handlers::pieces::refused`]; everything after it goes to `/attempts/{attempt}/pieces`. With `after` set, the
+//! [`crate::handlers::pieces::refused`]; everything after it goes to `/attempts/{attempt}/pieces`, or, for a candidate of a
+//! round, where [`crate::handlers::pieces::begun_at`] says (`_recorder_own.html`, without words). With `after` set, the
 //! end of the answer leads there in place of its feedback. On the page, what is marked `data-while="ready"` hides while
 //! an answer is given, and `data-rec="draft"` (with `settled` and `tail` in it) shows. The script keeps what was not
 //! acknowledged in the browser and sends it when any page with a recorder is opened again.

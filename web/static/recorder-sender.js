@@ -75,9 +75,10 @@ export class Sender {
     }
   }
 
-  async #post({ number, took, pcm }) {
+  async #post({ number, took, pcm, at }) {
     try {
-      const response = await fetch(`${this.address}/${number}?took=${took}&crc=${crc32(pcm)}`, {
+      const age = at ? Math.max(0, Date.now() - at) : 0;
+      const response = await fetch(`${this.address}/${number}?took=${took}&age=${age}&crc=${crc32(pcm)}`, {
         method: "POST",
         headers: { "Content-Type": "application/octet-stream" },
         body: pcm,

@@ -113,7 +113,7 @@ class Recorder {
     }
     this.#take(begun.attempt, begun.pieces, begun.next, this.mic.rate);
     await this.shelf.note({ attempt: this.attempt, pieces: this.pieces, room: location.pathname, count: null, why: "", at: Date.now() });
-    this.#follow(begun.events);
+    if (begun.events) this.#follow(begun.events);
     this.#roll();
     if (!this.shelf.lasts) this.say("This browser keeps nothing on its disk. Leave this page open until the answer is in.", "memory");
   }
@@ -167,7 +167,7 @@ class Recorder {
   // --- while it is spoken ----------------------------------------------------------------------------------------
 
   #piece({ pcm, took }) {
-    const piece = { attempt: this.attempt, number: this.#number, pcm, took };
+    const piece = { attempt: this.attempt, number: this.#number, pcm, took, at: Date.now() };
     this.#number += 1;
     this.#samples += pcm.byteLength / 2;
     this.#tick();
@@ -204,7 +204,7 @@ class Recorder {
     if (code === "long") return this.stop("long");
     const over = ["over", "gone", "different"].includes(code);
     if (over) await this.shelf.forget(this.attempt);
-    this.part("see")?.setAttribute("href", `/attempts/${this.attempt}`);
+    if (!this.root.dataset.after) this.part("see")?.setAttribute("href", `/attempts/${this.attempt}`);
     this.#show(over ? "over" : "refused", "Stopped");
     this.say(says || "Viva took no more of this answer. Reload the page to see what it has.");
   }
@@ -309,7 +309,7 @@ class Recorder {
     const ended = await end(this.shelf, this.sender, { attempt: this.attempt, pieces: this.pieces, count: 0, why: "stopped" }, () => {});
     this.events?.close();
     await this.shelf.forget(this.attempt);
-    location.assign(ended.leads || location.href);
+    location.assign((ended.leads && this.root.dataset.after) || ended.leads || location.href);
   }
 
   async retake() {
@@ -323,6 +323,8 @@ class Recorder {
 
   // The words as the server hears them.
   #follow(address) {
+    // In an interview nobody sees the words.
+    if ("quiet" in this.root.dataset) return;
     this.events?.close();
     this.events = new EventSource(address);
     this.events.addEventListener("tick", ({ data }) => {

@@ -77,13 +77,22 @@ if (entry && byId("line")) {
 }
 
 const dock = document.querySelector("[data-now]");
+const afresh = () => (byId("line")?.value.trim() ? undefined : location.reload());
+if (dock && byId("opened")) {
+  // The candidate switches their own microphone on.
+  setInterval(async () => {
+    const now = await fetch(dock.dataset.now).then((answer) => answer.json()).catch(() => ({}));
+    if (now.recording) afresh();
+  }, 1000);
+}
 if (dock && byId("elapsed")) {
   const target = Number(dock.dataset.minutes) * 60000;
   const title = document.title.replace(/^● Recording \d+:\d\d, /, "");
   setInterval(async () => {
     try {
       const now = await (await fetch(dock.dataset.now)).json();
-      if (!now.recording) return byId("line")?.value.trim() ? undefined : location.reload();
+      if (!now.recording || (now.ending && !byId("ending"))) return afresh();
+      if (byId("line-says")) byId("line-says").textContent = now.says ?? "";
       byId("elapsed").textContent = clock(now.elapsed_ms);
       byId("over").hidden = now.elapsed_ms <= target;
       document.title = `● Recording ${clock(now.elapsed_ms)}, ${title}`;

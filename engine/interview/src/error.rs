@@ -35,6 +35,9 @@ pub enum InterviewError {
     /// Nothing of this candidate is being recorded here.
     #[error("nothing is being recorded of this candidate; it may have been stopped in another window")]
     NobodyOnAir,
+    /// A candidate's own microphone has nothing to record.
+    #[error("the interviewer has opened no question for your microphone; wait for them, or tell them")]
+    NothingOpened,
     /// The criterion of an answer has no follow-up.
     #[error("there is no follow-up to \"{criterion}\" of this answer")]
     NoFollowUp {

@@ -15,6 +15,7 @@ mod error;
 mod follow_up;
 mod microphone;
 mod on_air;
+mod own_microphone;
 mod pieces;
 mod practice;
 mod provisional;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use tokio::sync::oneshot;
 use viva_audio::{AudioError, Ended, Level, PieceTake, Recording, Standing, Status, Take, TakeFollower};
+use viva_core::clock::Timestamp;
 use viva_core::help::Prompt;
 use viva_core::ids::{AttemptId, CandidateId, SessionId};
 use viva_core::transcript::Transcript;
@@ -24,6 +25,20 @@ pub(crate) struct OnAir {
     /// None in a round: what is heard before the marks are known may be anybody's words. None either for a take that a
     /// dead process left and that nobody has gone on with yet.
     pub(crate) follower: Option<Follower>,
+    /// Of a candidate's own microphone: how far the take was when what is at its end was said.
+    pub(crate) anchor: Option<Anchor>,
+    /// The interviewer wants a candidate's own microphone to end.
+    pub(crate) asked_to_end: bool,
+}
+
+/// No line is away for longer; a clock that says so is wrong.
+const LONGEST_AWAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// A moment of a take, and when that was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Anchor {
+    at: Millis,
+    said: Timestamp,
 }
 
 /// Where the sound of a take comes from.
@@ -70,6 +85,28 @@ pub struct Snapshot {
     pub draft: Draft,
     /// Which pieces are here, where it comes from a browser.
     pub pieces: Option<Standing>,
+    /// Whether a candidate's own microphone was asked to end.
+    pub asked_to_end: bool,
+    pub(crate) anchor: Option<Anchor>,
+}
+
+impl Snapshot {
+    /// How far the take is by what is being said now. More than `elapsed` where some of it is still on its way.
+    pub fn present(&self, now: Timestamp) -> Millis {
+        match self.anchor {
+            Some(Anchor { at, said }) => self.elapsed.max(at + since(said, now)),
+            None => self.elapsed,
+        }
+    }
+
+    /// For how long nothing has come from a candidate's own microphone; none where it never does.
+    pub fn quiet_for(&self, now: Timestamp) -> Option<Millis> {
+        self.anchor.map(|anchor| since(anchor.said, now))
+    }
+}
+
+fn since(then: Timestamp, now: Timestamp) -> Millis {
+    Millis(u64::try_from(now.0.saturating_sub(then.0)).unwrap_or_default())
 }
 
 /// Words before they are settled.
@@ -82,6 +119,15 @@ pub struct Draft {
 }
 
 impl OnAir {
+    /// What is at the take's end was said so long before it arrived.
+    pub(crate) fn heard(&mut self, arrived: Timestamp, age: Millis) {
+        if let Sound::Pieces(take) = &self.sound {
+            let age = i64::try_from(age.0).map_or(LONGEST_AWAY_MS, |age| age.min(LONGEST_AWAY_MS));
+            let said = Timestamp(arrived.0.saturating_sub(age));
+            self.anchor = Some(Anchor { at: take.elapsed(), said });
+        }
+    }
+
     pub(crate) fn snapshot(&self) -> Snapshot {
         let (elapsed, level, status, pieces) = match &self.sound {
             Sound::Device(recording) => (recording.elapsed(), recording.level(), recording.status(), None),
@@ -96,6 +142,8 @@ impl OnAir {
             status,
             draft: self.follower.as_ref().map(Follower::draft).unwrap_or_default(),
             pieces,
+            asked_to_end: self.asked_to_end,
+            anchor: self.anchor,
         }
     }
 }

@@ -10,10 +10,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::spawn_blocking;
 use viva_audio::{Ended, Piece, PieceTake, RecordOptions, SourceFormat, Standing};
-use viva_core::ids::{AttemptId, SessionId};
+use viva_core::ids::{AttemptId, CandidateId, SessionId};
 use viva_core::session::AttemptState;
 use viva_core::units::Millis;
-use viva_storage::Step;
+use viva_storage::{AttemptRecord, Step};
 
 /// After so long without a piece, nobody comes back for it: the next start keeps it as it is.
 const GIVEN_UP: Duration = Duration::from_secs(24 * 60 * 60);
@@ -49,15 +49,30 @@ impl Interview {
             };
         }
         let asked = self.open_attempt(session, position).await?;
-        let (attempt, help) = (asked.id, self.help_for(&self.question_asked(&asked).await?));
+        self.begin_pieces(&asked, None, format).await
+    }
+
+    /// Opens a take for an attempt that stands asked. What a candidate of a round says is not followed.
+    pub(crate) async fn begin_pieces(
+        &self,
+        asked: &AttemptRecord,
+        candidate: Option<CandidateId>,
+        format: SourceFormat,
+    ) -> Result<AttemptId, InterviewError> {
+        let (attempt, session, position) = (asked.id, asked.session, asked.position);
+        let help = self.help_for(&self.question_asked(asked).await?);
         std::fs::create_dir_all(self.takes_dir()).map_err(InterviewError::Folder)?;
         let path = self.take_of(attempt);
         let take =
             spawn_blocking(move || PieceTake::start(&path, format, RecordOptions::default())).await??;
         self.store.advance(attempt, &Step::Record, self.now()).await?;
         let sound = Sound::Pieces(Arc::new(take));
-        let follower = Some(Follower::start(Arc::clone(&self.ears), sound.follow()?, help));
-        let on_air = OnAir { attempt, session, position, candidate: None, sound, follower };
+        let follower = match candidate {
+            None => Some(Follower::start(Arc::clone(&self.ears), sound.follow()?, help)),
+            Some(_) => None,
+        };
+        let (anchor, asked_to_end) = (None, false);
+        let on_air = OnAir { attempt, session, position, candidate, sound, follower, anchor, asked_to_end };
         self.in_pieces().insert(attempt, on_air);
         self.tell(attempt);
         Ok(attempt)
@@ -72,12 +87,8 @@ impl Interview {
         attempt: AttemptId,
         piece: NewPiece<B>,
     ) -> Result<u32, InterviewError> {
-        let take = self.take_in_pieces(attempt)?;
-        let next = spawn_blocking(move || {
-            let NewPiece { number, took, crc32, pcm } = piece;
-            take.accept(&Piece { number, took, crc32, pcm: pcm.as_ref() })
-        });
-        let next = next.await??;
+        let take = self.take_in_pieces(attempt, None)?;
+        let next = self.accept(take, piece).await?;
         if self.in_pieces().get(&attempt).is_some_and(|on_air| on_air.follower.is_none()) {
             // Somebody has come back: from here on it is followed as if it had never been interrupted.
             let help = self.help_for(&self.question_asked(&self.attempt(attempt).await?).await?);
@@ -91,14 +102,33 @@ impl Interview {
         Ok(next)
     }
 
-    /// What has come of an answer in pieces.
-    pub fn pieces(&self, attempt: AttemptId) -> Result<Standing, InterviewError> {
-        Ok(self.take_in_pieces(attempt)?.standing())
+    pub(crate) async fn accept<B: AsRef<[u8]> + Send + 'static>(
+        &self,
+        take: Arc<PieceTake>,
+        piece: NewPiece<B>,
+    ) -> Result<u32, InterviewError> {
+        let accepted = spawn_blocking(move || {
+            let NewPiece { number, took, crc32, pcm } = piece;
+            take.accept(&Piece { number, took, crc32, pcm: pcm.as_ref() })
+        });
+        Ok(accepted.await??)
     }
 
-    fn take_in_pieces(&self, attempt: AttemptId) -> Result<Arc<PieceTake>, InterviewError> {
+    /// What has come of an answer in pieces.
+    pub fn pieces(&self, attempt: AttemptId) -> Result<Standing, InterviewError> {
+        Ok(self.take_in_pieces(attempt, None)?.standing())
+    }
+
+    /// A take of practice, or of one candidate: nobody reaches another's.
+    pub(crate) fn take_in_pieces(
+        &self,
+        attempt: AttemptId,
+        of: Option<CandidateId>,
+    ) -> Result<Arc<PieceTake>, InterviewError> {
         match self.in_pieces().get(&attempt) {
-            Some(OnAir { sound: Sound::Pieces(take), .. }) => Ok(Arc::clone(take)),
+            Some(OnAir { sound: Sound::Pieces(take), candidate, .. }) if *candidate == of => {
+                Ok(Arc::clone(take))
+            }
             _ => Err(InterviewError::NotOnAir(attempt)),
         }
     }
@@ -114,13 +144,23 @@ impl Interview {
             {
                 continue;
             }
+            let candidate = self.store.round_of_answer(attempt).await?;
             let reopened = spawn_blocking(move || PieceTake::reopen(&path, RecordOptions::default())).await?;
             match reopened {
                 Ok(take) => {
                     let (session, position) = (record.session, record.position);
                     let sound = Sound::Pieces(Arc::new(take));
-                    let (candidate, follower) = (None, None);
-                    let waiting = OnAir { attempt, session, position, candidate, sound, follower };
+                    let (follower, anchor, asked_to_end) = (None, None, false);
+                    let waiting = OnAir {
+                        attempt,
+                        session,
+                        position,
+                        candidate,
+                        sound,
+                        follower,
+                        anchor,
+                        asked_to_end,
+                    };
                     self.in_pieces().entry(attempt).or_insert(waiting);
                     adopted += 1;
                 }
@@ -138,7 +178,10 @@ impl Interview {
             let touched = PieceTake::last_touched(&self.take_of(attempt));
             let idle = touched.and_then(|touched| touched.elapsed().ok());
             if idle.is_some_and(|idle| idle > GIVEN_UP) {
-                self.stop_because(attempt, Ended::Stopped).await?;
+                let given_up = self.in_pieces().remove(&attempt);
+                if let Some(given_up) = given_up {
+                    self.end_take(given_up, Ended::Stopped).await?;
+                }
             }
         }
         Ok(())

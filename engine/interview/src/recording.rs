@@ -75,7 +75,17 @@ impl Interview {
                 Some(other) => Some(other.attempt),
                 None => {
                     let sound = Sound::Device(recording);
-                    *microphone = Some(OnAir { attempt: id, session, position, candidate, sound, follower });
+                    let (anchor, asked_to_end) = (None, false);
+                    *microphone = Some(OnAir {
+                        attempt: id,
+                        session,
+                        position,
+                        candidate,
+                        sound,
+                        follower,
+                        anchor,
+                        asked_to_end,
+                    });
                     None
                 }
             }
@@ -104,7 +114,9 @@ impl Interview {
     /// The take of an attempt that is being recorded here, from whichever microphone.
     pub fn on_air_for(&self, attempt: AttemptId) -> Option<Snapshot> {
         let here = self.on_air().filter(|take| take.attempt == attempt);
-        here.or_else(|| self.in_pieces().get(&attempt).map(OnAir::snapshot))
+        here.or_else(|| {
+            self.in_pieces().get(&attempt).filter(|take| take.candidate.is_none()).map(OnAir::snapshot)
+        })
     }
 
     /// The take that is being recorded for a place of a session, from whichever microphone.
@@ -113,7 +125,10 @@ impl Interview {
         here.or_else(|| {
             let browsers = self.in_pieces();
             let mut there = browsers.values();
-            there.find(|take| take.session == session && take.position == position).map(OnAir::snapshot)
+            let of_practice = |take: &&OnAir| {
+                take.candidate.is_none() && take.session == session && take.position == position
+            };
+            there.find(of_practice).map(OnAir::snapshot)
         })
     }
 
@@ -135,14 +150,16 @@ impl Interview {
                 act(recording);
                 Ok(())
             }
-            _ if self.in_pieces().contains_key(&attempt) => Ok(()),
+            _ if self.take_in_pieces(attempt, None).is_ok() => Ok(()),
             _ => Err(InterviewError::NotOnAir(attempt)),
         }
     }
 
     /// Takes a recording of practice off the air; those of a round are their interviewers'.
     fn off_air(&self, attempt: AttemptId) -> Result<OnAir, InterviewError> {
-        if let Some(on_air) = self.in_pieces().remove(&attempt) {
+        if self.take_in_pieces(attempt, None).is_ok()
+            && let Some(on_air) = self.in_pieces().remove(&attempt)
+        {
             return Ok(on_air);
         }
         self.microphone()

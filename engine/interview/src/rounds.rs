@@ -119,7 +119,9 @@ impl Interview {
 
     /// What is being recorded of a candidate, as it is now.
     pub fn on_air_of(&self, candidate: CandidateId) -> Option<Snapshot> {
-        self.microphone().as_ref().filter(|on_air| on_air.candidate == Some(candidate)).map(OnAir::snapshot)
+        let theirs = |on_air: &&OnAir| on_air.candidate == Some(candidate);
+        let here = self.microphone().as_ref().filter(theirs).map(OnAir::snapshot);
+        here.or_else(|| self.in_pieces().values().find(theirs).map(OnAir::snapshot))
     }
 
     /// Marks where the candidate's answer begins or ends, at the recording's present time.
@@ -129,7 +131,10 @@ impl Interview {
         event: MarkEvent,
     ) -> Result<Marks, InterviewError> {
         let live = self.on_air_of(candidate).ok_or(InterviewError::NobodyOnAir)?;
-        Ok(self.store.mark_answer(live.attempt, event, live.elapsed).await?)
+        let marks = self.store.answer_marks(live.attempt).await?.map(|(_, marks)| marks).unwrap_or_default();
+        // A candidate's own microphone is followed by a clock that may be a little off: never behind the last mark.
+        let at = live.present(self.now()).max(marks.last().unwrap_or_default());
+        Ok(self.store.mark_answer(live.attempt, event, at).await?)
     }
 
     /// Ends the recording of a candidate, keeps it, and begins to settle what was marked.
@@ -154,6 +159,7 @@ impl Interview {
     }
 
     fn off_air_of(&self, candidate: CandidateId) -> Option<OnAir> {
-        self.microphone().take_if(|on_air| on_air.candidate == Some(candidate))
+        let here = self.microphone().take_if(|on_air| on_air.candidate == Some(candidate));
+        here.or_else(|| self.in_pieces_of(candidate))
     }
 }

@@ -7,7 +7,7 @@ use tokio::task::spawn_blocking;
 use viva_core::assessment::Assessment;
 use viva_core::bank::Question;
 use viva_core::ids::{AssessmentId, AttemptId, TranscriptId};
-use viva_core::round::{AnswerSource, Marks};
+use viva_core::round::Marks;
 use viva_core::session::AttemptState;
 use viva_core::transcript::Transcript;
 use viva_core::units::{Millis, SampleRate};
@@ -151,7 +151,7 @@ impl Interview {
                 TranscribeOptions { help, hesitations: true, priority, ..TranscribeOptions::default() };
             match marks {
                 None => Ok(transcriber.transcribe(sound.samples.into(), options)?),
-                Some((source, marks)) => hear_marked(&*transcriber, &sound.samples, source, &marks, &options),
+                Some((_, marks)) => hear_marked(&*transcriber, &sound.samples, &marks, &options),
             }
         });
         Ok(Source::New(heard.await??))
@@ -212,13 +212,12 @@ impl Interview {
 fn hear_marked(
     transcriber: &dyn Transcriber,
     samples: &[f32],
-    source: AnswerSource,
     marks: &Marks,
     options: &TranscribeOptions,
 ) -> Result<Transcript, InterviewError> {
     let length = Millis::of_samples(samples.len() as u64, SampleRate::WHISPER);
     let mut parts = Vec::new();
-    for span in marks.answer(source, length) {
+    for span in marks.within(length) {
         let at = |time: Millis| (time.to_samples(SampleRate::WHISPER) as usize).min(samples.len());
         let part = &samples[at(span.start)..at(span.end)];
         parts.push((span.start, transcriber.transcribe(part.into(), options.clone())?));

@@ -48,9 +48,9 @@ pub use people::{
 };
 pub use rounds::{
     CandidateRecord, CandidateRow, CardRecord, CardStanding, Cards, DeviationRecord, KitRecord, KitSeen,
-    KitSummary, Kits, NewCandidate, NewCard, NewKit, NewRound, NewRoundAnswer, OwnCard, ProbeAsked,
-    RoundAnswer, RoundAnswers, RoundRecord, RoundSummary, Rounds, SavedEntry, SavedVerdict, SeatRecord,
-    Verdict, Waiting,
+    KitSummary, Kits, NewCandidate, NewCard, NewKit, NewRound, NewRoundAnswer, OwnCard, OwnRoom, OwnRooms,
+    ProbeAsked, RoundAnswer, RoundAnswers, RoundRecord, RoundSummary, Rounds, SavedEntry, SavedVerdict,
+    SeatRecord, Verdict, Waiting,
 };
 pub use sessions::{NewPlace, NewSession, PlaceRecord, SessionRecord, SessionSummary, Sessions, Snapshot};
 pub use settings::Settings;
@@ -69,6 +69,7 @@ pub trait Store:
     + RoundAnswers
     + Audit
     + Decisions
+    + OwnRooms
 {
 }
 
@@ -85,5 +86,6 @@ impl<S> Store for S where
         + RoundAnswers
         + Audit
         + Decisions
+        + OwnRooms
 {
 }

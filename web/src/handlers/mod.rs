@@ -52,6 +52,7 @@ impl From<InterviewError> for PageError {
             | InterviewError::NotScored(_)
             | InterviewError::StillSettling(_)
             | InterviewError::NobodyOnAir
+            | InterviewError::NothingOpened
             | InterviewError::RecordedElsewhere(_)) => Self::Conflict(sentence(&error.to_string())),
             error @ (InterviewError::NoQuestion(_)
             | InterviewError::NoPack(_)

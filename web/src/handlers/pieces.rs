@@ -14,10 +14,11 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::{Form, Json};
 use serde::{Deserialize, Serialize};
-use viva_audio::{Ended, PieceError, SourceFormat};
+use viva_audio::{Ended, PieceError, SourceFormat, Standing};
 use viva_core::ids::{AttemptId, SessionId};
 use viva_core::units::{Millis, SampleRate};
 use viva_interview::{InterviewError, NewPiece};
+use viva_storage::StorageError;
 
 /// The addresses of the browser's microphone.
 pub fn routes() -> Routes {
@@ -54,20 +55,20 @@ impl FormatForm {
 struct Begun {
     attempt: AttemptId,
     pieces: String,
-    events: String,
+    events: Option<String>,
     next: u32,
 }
 
 /// What a script hears of an answer that has begun, wherever it was begun.
 pub fn begun(app: &App, attempt: AttemptId) -> Result<Response, PageError> {
     let standing = app.interview.pieces(attempt)?;
-    Ok(Json(Begun {
-        attempt,
-        pieces: format!("/attempts/{attempt}/pieces"),
-        events: format!("/attempts/{attempt}/events"),
-        next: standing.end,
-    })
-    .into_response())
+    let (pieces, events) = (format!("/attempts/{attempt}/pieces"), format!("/attempts/{attempt}/events"));
+    Ok(begun_at(attempt, pieces, Some(events), &standing))
+}
+
+/// The same of an answer whose pieces go to another address. Without `events` its words are shown to nobody.
+pub fn begun_at(attempt: AttemptId, pieces: String, events: Option<String>, standing: &Standing) -> Response {
+    Json(Begun { attempt, pieces, events, next: standing.end }).into_response()
 }
 
 /// Why something was refused, for the person and for the script.
@@ -79,7 +80,7 @@ struct Refusal {
     missing: Vec<u32>,
 }
 
-fn refuse(status: StatusCode, code: &'static str, says: &str) -> Response {
+pub(super) fn refuse(status: StatusCode, code: &'static str, says: &str) -> Response {
     (status, Json(Refusal { code, says: sentence(says), missing: Vec::new() })).into_response()
 }
 
@@ -98,7 +99,9 @@ pub fn refused(error: InterviewError) -> Response {
             PieceError::LyingRate { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "rate"),
             PieceError::DiskFull | PieceError::CannotWrite(_) => (StatusCode::INSUFFICIENT_STORAGE, "full"),
         },
-        InterviewError::NotOnAir(_) => (StatusCode::CONFLICT, "over"),
+        InterviewError::NotOnAir(_) | InterviewError::NobodyOnAir => (StatusCode::CONFLICT, "over"),
+        InterviewError::NothingOpened => (StatusCode::CONFLICT, "closed"),
+        InterviewError::Storage(StorageError::Round(_)) => (StatusCode::CONFLICT, "closed"),
         InterviewError::MicrophoneBusy { .. } => (StatusCode::CONFLICT, "busy"),
         InterviewError::Audio(_) | InterviewError::Folder(_) => (StatusCode::UNPROCESSABLE_ENTITY, "format"),
         InterviewError::NoAttempt(_) | InterviewError::NoSession(_) => (StatusCode::NOT_FOUND, "gone"),
@@ -138,41 +141,77 @@ struct StandingView {
     rate: u32,
 }
 
-/// `GET /attempts/{attempt}/pieces`
-async fn standing(State(app): State<App>, Path(attempt): Path<String>) -> Result<Response, PageError> {
-    let attempt: AttemptId = attempt.parse().map_err(|_| PageError::NotFound)?;
-    let view = match app.interview.pieces(attempt) {
-        Ok(standing) => StandingView {
+/// What has come of an answer, as a script reads it; without it the answer takes no pieces any more.
+pub(super) fn stands(standing: Option<Standing>) -> Response {
+    let view = match standing {
+        Some(standing) => StandingView {
             open: true,
             next: standing.next,
             missing: standing.missing,
             end: standing.end,
             rate: standing.rate.0,
         },
-        Err(_) => {
-            if let Err(error) = app.interview.attempt(attempt).await {
-                return Ok(refused(error));
-            }
-            StandingView { open: false, next: 0, missing: Vec::new(), end: 0, rate: 0 }
-        }
+        None => StandingView { open: false, next: 0, missing: Vec::new(), end: 0, rate: 0 },
     };
-    Ok(Json(view).into_response())
+    Json(view).into_response()
+}
+
+/// `GET /attempts/{attempt}/pieces`
+async fn standing(State(app): State<App>, Path(attempt): Path<String>) -> Result<Response, PageError> {
+    let attempt: AttemptId = attempt.parse().map_err(|_| PageError::NotFound)?;
+    let standing = app.interview.pieces(attempt).ok();
+    if standing.is_none()
+        && let Err(error) = app.interview.attempt(attempt).await
+    {
+        return Ok(refused(error));
+    }
+    Ok(stands(standing))
 }
 
 /// What is said of a piece beside its samples.
 #[derive(Debug, Deserialize)]
-struct PieceQuery {
+pub(super) struct PieceQuery {
     /// Milliseconds its capturing took by the browser's clock.
     #[serde(default)]
     took: u64,
+    /// Milliseconds since it was captured, by the same clock.
+    #[serde(default)]
+    age: u64,
     /// CRC-32 of its bytes, in hexadecimal digits.
     #[serde(default)]
     crc: String,
 }
 
+impl PieceQuery {
+    /// The piece of that number.
+    pub(super) fn piece(&self, number: &str, pcm: Bytes) -> Result<NewPiece<Bytes>, Box<Response>> {
+        let (Ok(number), Ok(crc32)) = (number.parse(), u32::from_str_radix(&self.crc, 16)) else {
+            return Err(Box::new(refuse(
+                StatusCode::BAD_REQUEST,
+                "no-piece",
+                "a piece needs its number and its checksum",
+            )));
+        };
+        Ok(NewPiece { number, took: Millis(self.took), crc32, pcm })
+    }
+
+    /// How long ago it was captured.
+    pub(super) fn age(&self) -> Millis {
+        Millis(self.age)
+    }
+}
+
 #[derive(Debug, Serialize)]
 struct Accepted {
     next: u32,
+}
+
+/// What became of a piece.
+pub(super) fn accepted(next: Result<u32, InterviewError>) -> Response {
+    match next {
+        Ok(next) => Json(Accepted { next }).into_response(),
+        Err(error) => refused(error),
+    }
 }
 
 /// `POST /attempts/{attempt}/pieces/{number}`: mono samples of 16 bits, low byte first. Acknowledged once on disk.
@@ -183,19 +222,15 @@ async fn piece(
     pcm: Bytes,
 ) -> Result<Response, PageError> {
     let attempt: AttemptId = attempt.parse().map_err(|_| PageError::NotFound)?;
-    let (Ok(number), Ok(crc32)) = (number.parse(), u32::from_str_radix(&query.crc, 16)) else {
-        return Ok(refuse(StatusCode::BAD_REQUEST, "no-piece", "a piece needs its number and its checksum"));
-    };
-    let piece = NewPiece { number, took: Millis(query.took), crc32, pcm };
-    match app.interview.piece(attempt, piece).await {
-        Ok(next) => Ok(Json(Accepted { next }).into_response()),
-        Err(error) => Ok(refused(error)),
-    }
+    Ok(match query.piece(&number, pcm) {
+        Ok(piece) => accepted(app.interview.piece(attempt, piece).await),
+        Err(refusal) => *refusal,
+    })
 }
 
 /// The end of an answer.
 #[derive(Debug, Default, Deserialize)]
-struct EndForm {
+pub(super) struct EndForm {
     /// How many pieces there are.
     #[serde(default)]
     count: String,
@@ -211,6 +246,38 @@ struct EndView {
     says: String,
 }
 
+impl EndForm {
+    /// Why the answer ended; refused while pieces are missing of those it has.
+    pub(super) fn ended(&self, standing: Option<Standing>) -> Result<Ended, Box<Response>> {
+        let Ok(count) = self.count.parse::<u32>() else {
+            let says = "the end of an answer says how many pieces it has";
+            return Err(Box::new(refuse(StatusCode::BAD_REQUEST, "no-count", says)));
+        };
+        if let Some(standing) = standing
+            && standing.next < count
+        {
+            let missing = if standing.missing.is_empty() { vec![standing.next] } else { standing.missing };
+            let says = sentence("the end of this answer has not arrived yet");
+            let refusal = Refusal { code: "missing", says, missing };
+            return Err(Box::new((StatusCode::CONFLICT, Json(refusal)).into_response()));
+        }
+        Ok(match self.why.as_str() {
+            "device-lost" => Ended::DeviceLost,
+            "long" => Ended::MaxLength,
+            _ => Ended::Stopped,
+        })
+    }
+}
+
+/// What the end of an answer came to.
+pub(super) fn finished(finished: Finished) -> Response {
+    let view = match finished {
+        Finished::Leads(leads) => EndView { leads: Some(leads), says: String::new() },
+        Finished::Silent { says, .. } => EndView { leads: None, says },
+    };
+    Json(view).into_response()
+}
+
 /// `POST /attempts/{attempt}/pieces/end`: refused while pieces are missing, and harmless after the end.
 async fn end(
     State(app): State<App>,
@@ -218,32 +285,14 @@ async fn end(
     Form(form): Form<EndForm>,
 ) -> Result<Response, PageError> {
     let attempt: AttemptId = attempt.parse().map_err(|_| PageError::NotFound)?;
-    let Ok(count) = form.count.parse::<u32>() else {
-        return Ok(refuse(
-            StatusCode::BAD_REQUEST,
-            "no-count",
-            "the end of an answer says how many pieces it has",
-        ));
+    let ended = match form.ended(app.interview.pieces(attempt).ok()) {
+        Ok(ended) => ended,
+        Err(refusal) => return Ok(*refusal),
     };
-    let ended = match form.why.as_str() {
-        "device-lost" => Ended::DeviceLost,
-        "long" => Ended::MaxLength,
-        _ => Ended::Stopped,
-    };
-    if let Ok(standing) = app.interview.pieces(attempt)
-        && standing.next < count
-    {
-        let missing = if standing.missing.is_empty() { vec![standing.next] } else { standing.missing };
-        let says = sentence("the end of this answer has not arrived yet");
-        return Ok((StatusCode::CONFLICT, Json(Refusal { code: "missing", says, missing })).into_response());
-    }
-    match finish_take(&app, attempt, ended).await {
-        Ok(Finished::Leads(leads)) => {
-            Ok(Json(EndView { leads: Some(leads), says: String::new() }).into_response())
-        }
-        Ok(Finished::Silent { says, .. }) => Ok(Json(EndView { leads: None, says }).into_response()),
-        Err(error) => Ok(refused(error)),
-    }
+    Ok(match finish_take(&app, attempt, ended).await {
+        Ok(came) => finished(came),
+        Err(error) => refused(error),
+    })
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::entrance::Coming;
 use super::signing_in::arrived;
-use super::{Refused, Visitor, passwords};
+use super::{Refused, passwords};
 use crate::app::App;
 use crate::error::PageError;
 use crate::handlers::sentence;
@@ -20,7 +20,6 @@ pub fn routes() -> Routes {
     Routes::new()
         .route("/people/owner", get(owner_page).post(make_owner))
         .route("/join/{token}", get(page).post(join))
-        .route("/room", get(room))
 }
 
 /// A name and a password of one's own.
@@ -40,12 +39,6 @@ struct JoinPage {
     name_problem: Option<String>,
     password_problem: Option<String>,
     shortest: usize,
-}
-
-#[derive(Template)]
-#[template(path = "room_closed.html")]
-struct RoomPage {
-    shell: Shell,
 }
 
 /// What is typed to join. Its `Debug` is not derived, so that no log can hold it.
@@ -212,13 +205,4 @@ async fn join(
         }
         Err(refused) => page.refused(refused),
     }
-}
-
-/// `GET /room`: a candidate's own room.
-async fn room(shell: Shell) -> Response {
-    debug_assert!(
-        matches!(shell.visitor, Visitor::Candidate { .. }),
-        "the rights table lets nobody else here"
-    );
-    show(&RoomPage { shell })
 }

@@ -21,6 +21,7 @@ mod waiting;
 
 pub use cookie::Transport;
 pub use entrance::{Entrance, Refused, Seating, Spot};
+pub use list::link;
 pub use visitor::Visitor;
 
 use crate::routes::Routes;

@@ -265,7 +265,7 @@ async fn a_candidate_enters_their_room_and_nothing_else() {
     assert_eq!(candidate.get("/room").await.location, "/sign-in?to=%2Froom");
     assert_eq!(candidate.post(&link, &[]).await.location, "/room");
     let room = candidate.get("/room").await;
-    assert_eq!(room.status, StatusCode::OK);
+    assert_eq!(room.status, StatusCode::GONE, "nobody is interviewed there");
     assert!(!room.body.contains("href=\"/history\"") && !room.body.contains("Sign out"), "{}", room.body);
     assert_eq!(candidate.get("/").await.location, "/room");
     for path in ["/history", "/account", "/people", "/data/backup", "/questions", "/microphone"] {

@@ -106,6 +106,21 @@ impl<S: Sync> FromRequestParts<S> for SignedIn {
     }
 }
 
+/// The candidate in their own room; there is no page here for anybody else.
+#[derive(Debug, Clone, Copy)]
+pub struct OwnCandidate(pub CandidateId);
+
+impl<S: Sync> FromRequestParts<S> for OwnCandidate {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, PageError> {
+        match parts.extensions.get::<Visitor>() {
+            Some(Visitor::Candidate { candidate, .. }) => Ok(Self(*candidate)),
+            _ => Err(PageError::NotFound),
+        }
+    }
+}
+
 /// The login a request came by.
 #[derive(Debug, Clone, Copy)]
 pub struct CurrentLogin(pub LoginId);

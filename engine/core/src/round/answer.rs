@@ -1,5 +1,6 @@
-//! Which part of a recording is the answer. One microphone in a room hears everybody, so the interviewer marks by key
-//! where the answer begins and ends, and only what lies between is transcribed and scored.
+//! Which part of a recording is the answer. One microphone in a room hears everybody, and so does a candidate's own beside
+//! a loudspeaker, so the interviewer marks by key where the answer begins and ends, and only what lies between is
+//! transcribed and scored.
 
 use crate::transcript::{Span, Transcript};
 use crate::units::Millis;
@@ -14,9 +15,9 @@ pub struct Marks {
 /// Where an answer of a round was recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum AnswerSource {
-    /// By one microphone that hears the whole room: only what is marked is the answer.
+    /// By one microphone that hears the whole room.
     Room,
-    /// By the candidate's own browser: all of it is the answer, unless parts of it are marked.
+    /// By the candidate's own browser elsewhere, whose loudspeaker says what the interviewer says.
     Candidate,
 }
 
@@ -103,13 +104,9 @@ impl Marks {
         }
     }
 
-    /// The answer in a take of this length, by where it was recorded.
-    pub fn answer(&self, source: AnswerSource, length: Millis) -> Vec<Span> {
-        let nothing_marked = self.closed.is_empty() && self.open.is_none();
-        if source == AnswerSource::Candidate && nothing_marked && length > Millis(0) {
-            return vec![Span { start: Millis(0), end: length }];
-        }
-        self.within(length)
+    /// Where the last mark lies; none where nothing is marked.
+    pub fn last(&self) -> Option<Millis> {
+        self.open.or_else(|| self.closed.last().map(|span| span.end))
     }
 
     /// Where an answer has begun and not ended.

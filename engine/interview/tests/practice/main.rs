@@ -6,5 +6,6 @@ mod around_an_answer;
 mod in_pieces;
 mod one_answer;
 mod own_data;
+mod own_microphone;
 mod rounds;
 mod world;

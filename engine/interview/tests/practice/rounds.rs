@@ -20,8 +20,8 @@ use viva_storage::{KitSeen, StorageError, Store};
 use viva_storage_sqlite::{OpenOptions, SqliteStore};
 
 /// The interviewer speaks loudly and says the model answer; the candidate speaks softly and does not.
-const LOUD: f32 = 0.8;
-const SOFT: f32 = 0.2;
+pub const LOUD: f32 = 0.8;
+pub const SOFT: f32 = 0.2;
 
 /// An ear that tells the two apart by how loud they are.
 struct RoomEar;
@@ -74,22 +74,28 @@ fn room_microphone() -> SourceFormat {
     SourceFormat { name: "the room".into(), rate: SampleRate::WHISPER, channels: 1 }
 }
 
-struct Room {
-    interview: Arc<Interview>,
-    candidate: CandidateId,
-    owner: PersonId,
-    _data: TempDir,
+pub struct Room {
+    pub interview: Arc<Interview>,
+    pub candidate: CandidateId,
+    pub owner: PersonId,
+    pub clock: Arc<MovableClock>,
+    data: TempDir,
+}
+
+async fn open(data: &TempDir) -> Arc<dyn Store> {
+    let store = SqliteStore::open_file(&data.path().join("viva.db"), OpenOptions::default()).await.unwrap();
+    store.migrate().await.unwrap();
+    Arc::new(store)
 }
 
 /// A round with one candidate, who may be recorded where a ground is on record.
-async fn room(ground: bool) -> Room {
+pub async fn room(ground: bool) -> Room {
     let data = TempDir::new().unwrap();
-    let store = SqliteStore::open_file(&data.path().join("viva.db"), OpenOptions::default()).await.unwrap();
-    store.migrate().await.unwrap();
-    let store: Arc<dyn Store> = Arc::new(store);
+    let store = open(&data).await;
     let clock = Arc::new(MovableClock(AtomicI64::new(1_795_262_400_000)));
     let folder = data.path().to_owned();
-    let interview = Arc::new(Interview::new(store, Arc::new(bank(PACK)), Arc::new(RoomEars), clock, folder));
+    let (bank, ears) = (Arc::new(bank(PACK)), Arc::new(RoomEars));
+    let interview = Arc::new(Interview::new(store, bank, ears, clock.clone(), folder));
     let owner = PersonId(Uuid::from_u128(1));
     let kit = interview.make_kit("Messaging".into(), &["test.queue".parse().unwrap()], owner).await.unwrap();
     let mut full = interview.store().kit(kit, None).await.unwrap().unwrap().kit;
@@ -105,18 +111,30 @@ async fn room(ground: bool) -> Room {
         let ground = Ground { basis: Basis::Consent, notice: "We record.".into(), at: interview.now() };
         interview.store().keep_ground(candidate, &ground, Some(owner)).await.unwrap();
     }
-    Room { interview, candidate, owner, _data: data }
+    Room { interview, candidate, owner, clock, data }
+}
+
+/// Two seconds of somebody's voice.
+pub fn voice(loudness: f32) -> Vec<f32> {
+    (0..32_000).map(|n| loudness * (TAU * 220.0 * n as f32 / 16_000.0).sin()).collect()
 }
 
 impl Room {
+    /// The same installation after its process died.
+    pub async fn again(self) -> Self {
+        let Self { interview, candidate, owner, clock, data } = self;
+        drop(interview);
+        let store = open(&data).await;
+        let (bank, ears) = (Arc::new(bank(PACK)), Arc::new(RoomEars));
+        let folder = data.path().to_owned();
+        let interview = Arc::new(Interview::new(store, bank, ears, clock.clone(), folder));
+        Self { interview, candidate, owner, clock, data }
+    }
+
     /// Somebody speaks for two seconds; returns when that is on disk.
     async fn hear(&self, sender: &SampleSender, loudness: f32, until: u64) {
-        for piece in 0..20_usize {
-            let wave = (0..1_600).map(|n| {
-                let time = (piece * 1_600 + n) as f32 / 16_000.0;
-                loudness * (TAU * 220.0 * time).sin()
-            });
-            assert!(sender.send(wave.collect()));
+        for piece in voice(loudness).chunks(1_600) {
+            assert!(sender.send(piece.to_vec()));
         }
         while self.interview.on_air_of(self.candidate).unwrap().elapsed.0 < until {
             tokio::time::sleep(Duration::from_millis(5)).await;

@@ -8,6 +8,7 @@ mod cards;
 mod heard;
 mod interview_log;
 mod kits;
+mod own_room;
 mod records;
 mod seats;
 

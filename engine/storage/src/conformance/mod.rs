@@ -116,6 +116,7 @@ macro_rules! conformance {
                 a_seat_that_goes_releases_its_drafts,
                 names_stay_with_the_owner_where_codes_are_shown,
                 the_ground_and_the_opt_out_are_kept,
+                a_candidate_finds_their_own_room,
                 deviations_are_logged_with_their_reason,
                 a_probe_is_noted_once,
                 a_closed_round_changes_no_more,

@@ -1,7 +1,7 @@
 //! Kits, rounds, seats, candidates and the log of interviews.
 
 use super::{at, question};
-use crate::{KitSeen, NewCandidate, NewCard, NewKit, NewRound, ProbeAsked, StorageError, Store};
+use crate::{KitSeen, NewCandidate, NewCard, NewKit, NewRound, OwnRoom, ProbeAsked, StorageError, Store};
 use uuid::Uuid;
 use viva_core::clock::Timestamp;
 use viva_core::ids::{CandidateId, CardId, KitId, PersonId, RoundId};
@@ -224,6 +224,25 @@ pub async fn the_ground_and_the_opt_out_are_kept(store: &dyn Store) {
     assert_eq!((kept.ground, kept.opted_out_at), (Some(again), None));
     let nobody = store.opt_out(candidate_id(99), at(9)).await;
     assert!(matches!(nobody, Err(StorageError::NotFound { .. })), "{nobody:?}");
+}
+
+/// Without a seat a candidate finds what concerns them, and nothing else.
+pub async fn a_candidate_finds_their_own_room(store: &dyn Store) {
+    let (id, candidate) = round(store).await;
+    let room = OwnRoom {
+        title: "Spring".into(),
+        questions: 2,
+        notice: "We record the answers.".into(),
+        ground: Some(ground()),
+        opted_out_at: None,
+        closed_at: None,
+    };
+    assert_eq!(store.own_room(candidate).await.unwrap(), Some(room.clone()));
+    store.opt_out(candidate, at(7)).await.unwrap();
+    store.close_round(id, at(8)).await.unwrap();
+    let after = OwnRoom { opted_out_at: Some(at(7)), closed_at: Some(at(8)), ..room };
+    assert_eq!(store.own_room(candidate).await.unwrap(), Some(after));
+    assert_eq!(store.own_room(candidate_id(99)).await.unwrap(), None);
 }
 
 /// Departures from the kit are logged in order, with their reason or not at all.

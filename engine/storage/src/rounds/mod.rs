@@ -6,11 +6,13 @@
 mod answers;
 mod cards;
 mod kits;
+mod own_room;
 mod records;
 
 pub use answers::{NewRoundAnswer, RoundAnswer, RoundAnswers, Waiting};
 pub use cards::{CardRecord, Cards, NewCard, OwnCard, SavedEntry, SavedVerdict, Verdict};
 pub use kits::{KitRecord, KitSeen, KitSummary, Kits, NewKit};
+pub use own_room::{OwnRoom, OwnRooms};
 pub use records::{
     CandidateRecord, CandidateRow, CardStanding, DeviationRecord, NewCandidate, NewRound, ProbeAsked,
     RoundRecord, RoundSummary, Rounds, SeatRecord,

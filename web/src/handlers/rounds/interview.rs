@@ -21,8 +21,10 @@ use viva_audio::Source;
 use viva_core::ids::AttemptId;
 use viva_core::people::Person;
 use viva_core::round::{
-    Basis, Deviation, DeviationKind, Ground, Mark, MarkEvent, NoteLine, RoundRefused, Seat, may_record,
+    AnswerSource, Basis, Deviation, DeviationKind, Ground, Mark, MarkEvent, NoteLine, RoundRefused, Seat,
+    may_record,
 };
+use viva_core::session::AttemptState;
 use viva_core::units::Millis;
 use viva_interview::{InterviewError, Stopped};
 use viva_storage::{CandidateRecord, ProbeAsked, RoundAnswer, RoundRecord, StorageError};
@@ -37,6 +39,7 @@ pub fn routes() -> Routes {
         .route(&at("/ground"), post(ground))
         .route(&at("/opt-out"), post(opt_out))
         .route(&at("/questions/{number}/record"), post(record))
+        .route(&at("/questions/{number}/open"), post(open))
         .route(&at("/questions/{number}/probe"), post(probe))
         .route(&at("/mark"), post(mark))
         .route(&at("/stop"), post(stop))
@@ -66,6 +69,8 @@ struct InterviewPage {
     card: Option<OwnEntry>,
     may_write: bool,
     live: Option<Live>,
+    /// The question that is open for the candidate's own microphone, from 1.
+    opened: Option<usize>,
     takes: Vec<TakeLine>,
     ground: String,
     cannot_record: Option<String>,
@@ -112,6 +117,15 @@ struct Live {
     marked_since: Option<Millis>,
     number: usize,
     here: bool,
+    /// Where it is the candidate's own microphone.
+    own: Option<OwnLine>,
+}
+
+/// The line to a candidate's own microphone.
+struct OwnLine {
+    /// It was asked to end, and the rest is on its way.
+    ending: bool,
+    quiet: Option<String>,
 }
 
 struct TakeLine {
@@ -123,6 +137,18 @@ struct TakeLine {
 #[derive(Debug, Deserialize)]
 struct Which {
     q: Option<u32>,
+}
+
+impl InterviewPage {
+    fn is_open_here(&self) -> bool {
+        self.opened == Some(self.number)
+    }
+}
+
+impl Live {
+    fn is_ending(&self) -> bool {
+        self.own.as_ref().is_some_and(|own| own.ending)
+    }
 }
 
 fn mark_words(mark: Mark) -> String {
@@ -218,6 +244,7 @@ async fn draw(
             .collect(),
         may_write: round.seat != Seat::Observer && !closed,
         live: live(app, &candidate, &answers, at),
+        opened: opened(&answers),
         takes: takes(&base, &answers, at),
         ground: match (&candidate.ground, candidate.opted_out_at) {
             (Some(ground), None) => format!("Basis: {}", ground.basis.words()),
@@ -256,12 +283,32 @@ fn live(app: &App, candidate: &CandidateRecord, answers: &[RoundAnswer], at: usi
     let marks =
         answers.iter().find(|answer| answer.attempt.id == snapshot.attempt).map(|answer| &answer.marks);
     let position = snapshot.position as usize;
+    let now = app.interview.now();
+    let own = snapshot.pieces.as_ref().map(|_| OwnLine {
+        ending: snapshot.asked_to_end,
+        quiet: snapshot.quiet_for(now).filter(|quiet| *quiet >= QUIET).map(|quiet| {
+            let seconds = quiet.0 / 1000;
+            format!(
+                "Nothing has come for {seconds} seconds. What is said is kept there and follows; marks hold."
+            )
+        }),
+    });
     Some(Live {
-        elapsed: snapshot.elapsed,
+        elapsed: snapshot.present(now),
         marked_since: marks.and_then(|marks| marks.open()),
         number: position + 1,
         here: position == at,
+        own,
     })
+}
+
+/// A line that gives nothing for so long is said to be away.
+const QUIET: Millis = Millis(4_000);
+
+/// The question that was opened for the candidate's own microphone, which is not on yet; from 1.
+fn opened(answers: &[RoundAnswer]) -> Option<usize> {
+    let open = answers.iter().find(|answer| answer.attempt.state == AttemptState::Asked)?;
+    (open.source == AnswerSource::Candidate).then_some(open.attempt.position as usize + 1)
 }
 
 fn takes(base: &str, answers: &[RoundAnswer], at: usize) -> Vec<TakeLine> {
@@ -269,8 +316,7 @@ fn takes(base: &str, answers: &[RoundAnswer], at: usize) -> Vec<TakeLine> {
     of_question
         .filter_map(|answer| answer.take.as_ref().map(|take| (answer, take)))
         .map(|(answer, take)| {
-            let answer_is: u64 =
-                answer.marks.answer(answer.source, take.length).iter().map(|span| span.length().0).sum();
+            let answer_is: u64 = answer.marks.within(take.length).iter().map(|span| span.length().0).sum();
             TakeLine {
                 says: format!(
                     "Recording {}, {}; marked as the answer: {}",
@@ -290,6 +336,9 @@ struct Now {
     recording: bool,
     elapsed_ms: u64,
     marked: bool,
+    /// Of the line to a candidate's own microphone.
+    says: Option<String>,
+    ending: bool,
 }
 
 /// `GET /rounds/{round}/candidates/{candidate}/now`
@@ -302,9 +351,11 @@ async fn now(
     let answers = app.interview.store().round_answers(candidate.id, person.id).await.map_err(told)?;
     let now = match live(&app, &candidate, &answers, 0) {
         Some(live) => {
-            Now { recording: true, elapsed_ms: live.elapsed.0, marked: live.marked_since.is_some() }
+            let (elapsed_ms, marked) = (live.elapsed.0, live.marked_since.is_some());
+            let ending = live.own.as_ref().is_some_and(|own| own.ending);
+            Now { recording: true, elapsed_ms, marked, says: live.own.and_then(|own| own.quiet), ending }
         }
-        None => Now { recording: false, elapsed_ms: 0, marked: false },
+        None => Now { recording: false, elapsed_ms: 0, marked: false, says: None, ending: false },
     };
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(now)).into_response())
 }
@@ -406,6 +457,29 @@ async fn record(
     }
 }
 
+/// `POST …/questions/{number}/open`: the candidate may switch their own microphone on for it.
+async fn open(
+    State(app): State<App>,
+    shell: Shell,
+    SignedIn(person): SignedIn,
+    Path((round, candidate, number)): Path<(String, String, u32)>,
+) -> Result<Response, PageError> {
+    let (kept, found) = to_act(&app, &person, &round, &candidate).await?;
+    let at = position(number, kept.kit.questions.len())?;
+    match app.interview.ask_candidate(found.id, at, AnswerSource::Candidate, Some(person.id)).await {
+        Ok(_) => Ok(back(&round, &candidate, at + 1)),
+        // Pressed twice, and the candidate was fast: what runs is this one.
+        Err(_) if app.interview.on_air_of(found.id).is_some_and(|live| live.position as usize == at) => {
+            Ok(back(&round, &candidate, at + 1))
+        }
+        Err(InterviewError::Storage(error @ (StorageError::Round(_) | StorageError::Refused(_)))) => {
+            let problem = super::sentence(&error.to_string());
+            draw(&app, shell, &person, kept, found, number, Some(problem)).await
+        }
+        Err(error) => Err(refused(error)),
+    }
+}
+
 /// A key that marks the answer.
 #[derive(Debug, Deserialize)]
 struct MarkForm {
@@ -441,9 +515,13 @@ async fn mark(
 struct FromForm {
     #[serde(default)]
     q: u32,
+    /// Whether to end with what is here, and not to wait for what a candidate's browser still has.
+    #[serde(default)]
+    now: String,
 }
 
-/// `POST …/stop`: keeps the recording; its words are settled behind the scenes.
+/// `POST …/stop`: keeps the recording; its words are settled behind the scenes. A candidate's own microphone is asked to
+/// end, and does so once everything it took has arrived.
 async fn stop(
     State(app): State<App>,
     shell: Shell,
@@ -453,6 +531,10 @@ async fn stop(
 ) -> Result<Response, PageError> {
     let (kept, found) = to_act(&app, &person, &round, &candidate).await?;
     let number = form.q.max(1);
+    if form.now != "yes" && app.interview.on_air_of(found.id).is_some_and(|live| live.pieces.is_some()) {
+        app.interview.ask_to_end(found.id).await.map_err(refused)?;
+        return Ok(back(&round, &candidate, number as usize));
+    }
     match app.interview.stop_candidate(found.id).await {
         Ok(Stopped::Kept { trouble: None, .. }) | Err(InterviewError::NobodyOnAir) => {
             Ok(back(&round, &candidate, number as usize))
@@ -512,7 +594,7 @@ pub(super) fn heard_at(
 ) -> Option<(u32, Millis)> {
     let snapshot = app.interview.on_air_of(candidate.id).filter(|live| live.position as usize == at)?;
     let answer = answers.iter().find(|answer| answer.attempt.id == snapshot.attempt)?;
-    Some((answer.attempt.number, snapshot.elapsed))
+    Some((answer.attempt.number, snapshot.present(app.interview.now())))
 }
 
 /// A departure from the kit.

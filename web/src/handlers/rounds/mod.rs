@@ -1,4 +1,4 @@
-//! Structured rounds: kits, rounds, the interviewer's screen and the scorecard.
+//! Structured rounds: kits, rounds, the interviewer's screen and the scorecard, and the candidate's own room.
 //!
 //! A page shows what the store gives to this person, and asks for nothing on anybody else's behalf: what is blind is
 //! blind in the queries, not here.
@@ -6,7 +6,9 @@
 mod board;
 mod card;
 mod interview;
+mod inviting;
 mod kits;
+mod own_room;
 #[cfg(test)]
 mod tests;
 
@@ -24,7 +26,12 @@ use viva_storage::{CandidateRecord, RoundRecord, StorageError};
 
 /// The addresses of kits and rounds.
 pub fn routes() -> Routes {
-    kits::routes().merge(board::routes()).merge(interview::routes()).merge(card::routes())
+    kits::routes()
+        .merge(board::routes())
+        .merge(inviting::routes())
+        .merge(interview::routes())
+        .merge(card::routes())
+        .merge(own_room::routes())
 }
 
 /// What the store refused, as a page tells it.

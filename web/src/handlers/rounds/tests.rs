@@ -1,5 +1,7 @@
 //! A round through the real router: a kit, a notice, notes, blind cards, submitting, amending.
 
+mod own_room;
+
 use crate::testing::{Answer, TestApp};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
