@@ -17,9 +17,9 @@ use whisper_rs::{
 
 /// Encoder frames a second of sound.
 const FRAMES_PER_SECOND: f64 = 50.0;
-/// Frames of silence beyond the piece's end. With fewer the model does not notice that the piece is over and
-/// says its end again: 64 gave 18.5 % word error on seven telling clips with tiny.en, 200 gave 8.8 %.
-const FRAMES_BEYOND: i32 = 200;
+/// Frames of silence beyond the piece's end, after the room's own sound. With fewer the model does not notice that the
+/// piece is over and says its end again (docs/benchmarks-speech.md).
+const FRAMES_BEYOND: i32 = 100;
 /// The tiled products take rows of whole vectors only; other lengths are computed several times slower.
 const FRAMES_AT_A_TIME: i32 = 16;
 /// Shorter contexts make the model stammer.
