@@ -75,8 +75,13 @@ impl Interview {
     }
 
     /// Asks somebody for a card for a candidate.
-    pub async fn ask_for_card(&self, candidate: CandidateId, person: PersonId) -> Result<(), InterviewError> {
-        let card = NewCard { id: CardId(fresh()), candidate, person, at: self.now() };
+    pub async fn ask_for_card(
+        &self,
+        candidate: CandidateId,
+        person: PersonId,
+        by: PersonId,
+    ) -> Result<(), InterviewError> {
+        let card = NewCard { id: CardId(fresh()), candidate, person, by, at: self.now() };
         Ok(self.store.ask_for_card(&card).await?)
     }
 

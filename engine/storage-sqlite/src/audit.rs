@@ -48,7 +48,8 @@ pub(crate) async fn asked(
     round: RoundId,
     id: Uuid,
 ) -> Result<(), Failure> {
-    log(tx, NewEntry::new(Deed::CardAsked, None, card.at).in_round(round).of(card.candidate).on(id)).await
+    log(tx, NewEntry::new(Deed::CardAsked, Some(card.by), card.at).in_round(round).of(card.candidate).on(id))
+        .await
 }
 
 async fn head(tx: &mut Connection) -> Result<Option<Head>, Failure> {

@@ -47,7 +47,7 @@ pub use people::{
     PersonSummary, Removal, SecondStep, TokenHash,
 };
 pub use rounds::{
-    CandidateRecord, CandidateRow, CardRecord, CardStanding, Cards, DeviationRecord, KitRecord, KitSeen,
+    Act, CandidateRecord, CandidateRow, CardRecord, CardStanding, Cards, DeviationRecord, KitRecord, KitSeen,
     KitSummary, Kits, NewCandidate, NewCard, NewKit, NewRound, NewRoundAnswer, OwnCard, OwnRoom, OwnRooms,
     ProbeAsked, RoundAnswer, RoundAnswers, RoundRecord, RoundSummary, Rounds, SavedEntry, SavedVerdict,
     SeatRecord, Verdict, Waiting,

@@ -17,8 +17,9 @@ use viva_core::round::{
 use viva_core::transcript::Transcript;
 use viva_core::units::{Millis, SampleRate};
 use viva_storage::{
-    LoginOf, NewAssessment, NewCandidate, NewCard, NewKit, NewLogin, NewPerson, NewRound, NewRoundAnswer,
-    NewTranscript, Settlement, Step, Store, Take, TakeEnd, TokenHash, TranscriptSource, Verdict, Words,
+    Act, LoginOf, NewAssessment, NewCandidate, NewCard, NewKit, NewLogin, NewPerson, NewRound,
+    NewRoundAnswer, NewTranscript, Settlement, Step, Store, Take, TakeEnd, TokenHash, TranscriptSource,
+    Verdict, Words,
 };
 
 /// SHA-256 of 32 bytes of ones (0x01), which are the token of the owner's login.
@@ -116,7 +117,7 @@ pub async fn fill(store: &dyn Store, size: Size) -> Result<RoundId> {
     };
     store.start_round(&new).await?;
     for n in 2..=size.raters {
-        store.give_seat(round, person(n), Seat::Interviewer, now).await?;
+        store.give_seat(round, person(n), Seat::Interviewer, Act::of(by, now)).await?;
     }
     for n in 0..size.candidates {
         let id = candidate(n);
@@ -124,7 +125,9 @@ pub async fn fill(store: &dyn Store, size: Size) -> Result<RoundId> {
         store.add_candidate(&NewCandidate { id, round, name, by, at: now }).await?;
         for rater in 1..=size.raters {
             let card = CardId(Uuid::from_u128((6 << 100) + n * 16 + rater));
-            store.ask_for_card(&NewCard { id: card, candidate: id, person: person(rater), at: now }).await?;
+            store
+                .ask_for_card(&NewCard { id: card, candidate: id, person: person(rater), by, at: now })
+                .await?;
             for position in 0..size.questions {
                 let entry = Entry {
                     mark: Mark::rated(mark(n, rater, position)),

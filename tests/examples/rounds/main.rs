@@ -1,7 +1,7 @@
 //! How long matrix and agreement take with a thousand candidates, eight questions and five raters, on SQLite or, with
 //! `VIVA_BENCH_DATABASE_URL`, on an empty PostgreSQL database.
 //!
-//! `cargo run -p viva-tests --example rounds -- [TIMES]` with `VIVA_BIN` naming the binary to measure; `scripts/bench-rounds` does
+//! `cargo run -p viva-tests --example rounds -- [TIMES [CANDIDATES]]` with `VIVA_BIN` naming the binary to measure; `scripts/bench-rounds` does
 //! both databases. The round is written through the storage's own methods, so filling it takes a minute or two.
 
 #![expect(clippy::print_stdout, reason = "what it measures is its result")]
@@ -26,6 +26,7 @@ const LIMIT_MS: f64 = 200.0;
 
 fn main() -> Result<()> {
     let times: usize = std::env::args().nth(1).map(|times| times.parse()).transpose()?.unwrap_or(20);
+    let candidates: u128 = std::env::args().nth(2).map_or(Ok(CANDIDATES), |number| number.parse())?;
     let url = std::env::var("VIVA_BENCH_DATABASE_URL").ok().filter(|url| !url.is_empty());
     let mut installation = Installation::new().without_sound();
     if let Some(url) = &url {
@@ -33,9 +34,9 @@ fn main() -> Result<()> {
     }
     let place = url.unwrap_or_else(|| format!("sqlite://{}", installation.database().display()));
     let begin = Instant::now();
-    let round = tokio::runtime::Runtime::new()?.block_on(filled(&place))?;
+    let round = tokio::runtime::Runtime::new()?.block_on(filled(&place, candidates))?;
     println!(
-        "{CANDIDATES} candidates, {QUESTIONS} questions, {RATERS} raters on {}, written in {:.0} s; {times} times",
+        "{candidates} candidates, {QUESTIONS} questions, {RATERS} raters on {}, written in {:.0} s; {times} times",
         if place.starts_with("sqlite") { "SQLite" } else { "PostgreSQL" },
         begin.elapsed().as_secs_f64()
     );
@@ -68,8 +69,8 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-async fn filled(url: &str) -> Result<RoundId> {
-    let size = fill::Size { candidates: CANDIDATES, questions: QUESTIONS, raters: RATERS, show: Show::Codes };
+async fn filled(url: &str, candidates: u128) -> Result<RoundId> {
+    let size = fill::Size { candidates, questions: QUESTIONS, raters: RATERS, show: Show::Codes };
     if SqliteStore::takes(url) {
         let store = SqliteStore::open(url).await?;
         store.migrate().await?;

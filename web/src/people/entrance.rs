@@ -20,7 +20,8 @@ use viva_core::people::{Person, PersonName, Role};
 use viva_core::round::Seat;
 use viva_core::units::Millis;
 use viva_storage::{
-    Bearer, Invitation, Login, LoginOf, NewInvitation, NewLogin, NewPerson, StorageError, Store, TokenHash,
+    Act, Bearer, Invitation, Login, LoginOf, NewInvitation, NewLogin, NewPerson, StorageError, Store,
+    TokenHash,
 };
 
 const DAY: u64 = 24 * 60 * 60 * 1000;
@@ -331,7 +332,9 @@ impl Entrance {
                 Role::Observer | Role::Candidate => Seat::Observer,
             };
             // They have joined whatever becomes of it; an owner can seat them from the round.
-            if let Err(error) = self.store.give_seat(round, person.person.id, seat, now).await {
+            if let Err(error) =
+                self.store.give_seat(round, person.person.id, seat, Act::of(person.person.id, now)).await
+            {
                 tracing::warn!(%error, %round, "somebody joined and could not be given their seat");
             }
         }

@@ -14,7 +14,9 @@ use viva_core::audit::{Deed, NewEntry};
 use viva_core::clock::Timestamp;
 use viva_core::ids::{CandidateId, PersonId};
 use viva_core::round::{Amendment, AmendmentPart, CardEvent, CardRefused, CardState, Entry, RoundRefused};
-use viva_storage::{CardRecord, Cards, NewCard, OwnCard, SavedEntry, SavedVerdict, StorageError, Verdict};
+use viva_storage::{
+    Act, CardRecord, Cards, NewCard, OwnCard, SavedEntry, SavedVerdict, StorageError, Verdict,
+};
 
 #[async_trait]
 impl Cards for PostgresStore {
@@ -22,8 +24,13 @@ impl Cards for PostgresStore {
         serialised!(self, tx => ask(tx, card))
     }
 
-    async fn release_card(&self, candidate: CandidateId, person: PersonId) -> Result<(), StorageError> {
-        serialised!(self, tx => release(tx, candidate, person))
+    async fn release_card(
+        &self,
+        candidate: CandidateId,
+        person: PersonId,
+        act: Act,
+    ) -> Result<(), StorageError> {
+        serialised!(self, tx => release(tx, candidate, person, act))
     }
 
     async fn own_card(
@@ -143,8 +150,13 @@ async fn set_state(
     Ok(())
 }
 
-async fn release(tx: &mut Connection, candidate: CandidateId, person: PersonId) -> Result<(), Failure> {
-    round_going_on(tx, candidate).await?;
+async fn release(
+    tx: &mut Connection,
+    candidate: CandidateId,
+    person: PersonId,
+    act: Act,
+) -> Result<(), Failure> {
+    let round = round_going_on(tx, candidate).await?;
     let card = sqlx::query!(
         r#"SELECT id, state FROM cards WHERE candidate_id = $1 AND person_id = $2"#,
         candidate.0,
@@ -156,7 +168,9 @@ async fn release(tx: &mut Connection, candidate: CandidateId, person: PersonId) 
     let state = CardState::from_name(&card.state);
     let state =
         viva_storage::columns::named("card's state", &card.state, state)?.after(CardEvent::Release)?;
-    set_state(tx, card.id, state, None).await
+    set_state(tx, card.id, state, None).await?;
+    let entry = NewEntry::new(Deed::CardReleased, act.by, act.at).in_round(round).of(candidate);
+    audit::log(tx, entry.on(card.id)).await
 }
 
 /// One's own card is one's own by the seat: without it there is none.

@@ -13,7 +13,9 @@ use viva_core::audit::{Deed, NewEntry};
 use viva_core::clock::Timestamp;
 use viva_core::ids::{CandidateId, PersonId};
 use viva_core::round::{Amendment, AmendmentPart, CardEvent, CardRefused, CardState, Entry, RoundRefused};
-use viva_storage::{CardRecord, Cards, NewCard, OwnCard, SavedEntry, SavedVerdict, StorageError, Verdict};
+use viva_storage::{
+    Act, CardRecord, Cards, NewCard, OwnCard, SavedEntry, SavedVerdict, StorageError, Verdict,
+};
 
 #[async_trait]
 impl Cards for SqliteStore {
@@ -23,9 +25,14 @@ impl Cards for SqliteStore {
         self.commit(tx).await
     }
 
-    async fn release_card(&self, candidate: CandidateId, person: PersonId) -> Result<(), StorageError> {
+    async fn release_card(
+        &self,
+        candidate: CandidateId,
+        person: PersonId,
+        act: Act,
+    ) -> Result<(), StorageError> {
         let mut tx = self.begin().await?;
-        self.told(release(&mut tx, candidate, person).await)?;
+        self.told(release(&mut tx, candidate, person, act).await)?;
         self.commit(tx).await
     }
 
@@ -156,8 +163,13 @@ async fn set_state(
     Ok(())
 }
 
-async fn release(tx: &mut Connection, candidate: CandidateId, person: PersonId) -> Result<(), Failure> {
-    round_going_on(tx, candidate).await?;
+async fn release(
+    tx: &mut Connection,
+    candidate: CandidateId,
+    person: PersonId,
+    act: Act,
+) -> Result<(), Failure> {
+    let round = round_going_on(tx, candidate).await?;
     let card = sqlx::query!(
         r#"SELECT id AS "id: Uuid", state FROM cards WHERE candidate_id = $1 AND person_id = $2"#,
         candidate.0,
@@ -169,7 +181,9 @@ async fn release(tx: &mut Connection, candidate: CandidateId, person: PersonId) 
     let state = CardState::from_name(&card.state);
     let state =
         viva_storage::columns::named("card's state", &card.state, state)?.after(CardEvent::Release)?;
-    set_state(tx, card.id, state, None).await
+    set_state(tx, card.id, state, None).await?;
+    let entry = NewEntry::new(Deed::CardReleased, act.by, act.at).in_round(round).of(candidate);
+    audit::log(tx, entry.on(card.id)).await
 }
 
 /// One's own card is one's own by the seat: without it there is none.

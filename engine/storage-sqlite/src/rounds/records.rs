@@ -15,7 +15,7 @@ use viva_core::ids::{CandidateId, PersonId, RoundId};
 use viva_core::round::{Deviation, Ground, Seat, Show};
 use viva_storage::columns::rounds::{RoundColumns, SummaryColumns};
 use viva_storage::{
-    CandidateRecord, CandidateRow, DeviationRecord, NewCandidate, NewRound, ProbeAsked, RoundRecord,
+    Act, CandidateRecord, CandidateRow, DeviationRecord, NewCandidate, NewRound, ProbeAsked, RoundRecord,
     RoundSummary, Rounds, SeatRecord, StorageError,
 };
 
@@ -52,28 +52,28 @@ impl Rounds for SqliteStore {
         round: RoundId,
         person: PersonId,
         seat: Seat,
-        at: Timestamp,
+        act: Act,
     ) -> Result<(), StorageError> {
         let mut tx = self.begin().await?;
-        self.told(give_seat(&mut tx, round, person, seat, at).await)?;
+        self.told(give_seat(&mut tx, round, person, seat, act).await)?;
         self.commit(tx).await
     }
 
-    async fn take_seat(&self, round: RoundId, person: PersonId) -> Result<(), StorageError> {
+    async fn take_seat(&self, round: RoundId, person: PersonId, act: Act) -> Result<(), StorageError> {
         let mut tx = self.begin().await?;
-        self.told(take_seat(&mut tx, round, person).await)?;
+        self.told(take_seat(&mut tx, round, person, act).await)?;
         self.commit(tx).await
     }
 
-    async fn show_candidates(&self, round: RoundId, show: Show) -> Result<(), StorageError> {
+    async fn show_candidates(&self, round: RoundId, show: Show, act: Act) -> Result<(), StorageError> {
         let mut tx = self.begin().await?;
-        self.told(show_candidates(&mut tx, round, show).await)?;
+        self.told(show_candidates(&mut tx, round, show, act).await)?;
         self.commit(tx).await
     }
 
-    async fn close_round(&self, round: RoundId, at: Timestamp) -> Result<(), StorageError> {
+    async fn close_round(&self, round: RoundId, act: Act) -> Result<(), StorageError> {
         let mut tx = self.begin().await?;
-        self.told(close(&mut tx, round, at).await)?;
+        self.told(close(&mut tx, round, act).await)?;
         self.commit(tx).await
     }
 
@@ -210,20 +210,24 @@ async fn load(tx: &mut Connection, id: RoundId, viewer: PersonId) -> Result<Opti
     Ok(row.map(RoundColumns::record).transpose()?)
 }
 
-async fn show_candidates(tx: &mut Connection, round: RoundId, show: Show) -> Result<(), Failure> {
+async fn show_candidates(tx: &mut Connection, round: RoundId, show: Show, act: Act) -> Result<(), Failure> {
     let show = show.name();
-    let done = sqlx::query!("UPDATE rounds SET show = $2 WHERE id = $1", round.0, show).execute(tx).await?;
+    let done =
+        sqlx::query!("UPDATE rounds SET show = $2 WHERE id = $1", round.0, show).execute(&mut *tx).await?;
     if done.rows_affected() == 0 {
         return Err(StorageError::not_found("round", round).into());
     }
-    Ok(())
+    let entry = NewEntry::new(Deed::NamesChanged, act.by, act.at).in_round(round);
+    audit::log(tx, entry.by(show)).await
 }
 
-async fn close(tx: &mut Connection, round: RoundId, at: Timestamp) -> Result<(), Failure> {
+async fn close(tx: &mut Connection, round: RoundId, act: Act) -> Result<(), Failure> {
     going_on(tx, round).await?;
     sqlx::query!("UPDATE cards SET state = 'released' WHERE round_id = $1 AND state = 'draft'", round.0)
         .execute(&mut *tx)
         .await?;
-    sqlx::query!("UPDATE rounds SET closed_at = $2 WHERE id = $1", round.0, at.0).execute(&mut *tx).await?;
-    audit::log(tx, NewEntry::new(Deed::RoundClosed, None, at).in_round(round)).await
+    sqlx::query!("UPDATE rounds SET closed_at = $2 WHERE id = $1", round.0, act.at.0)
+        .execute(&mut *tx)
+        .await?;
+    audit::log(tx, NewEntry::new(Deed::RoundClosed, act.by, act.at).in_round(round)).await
 }

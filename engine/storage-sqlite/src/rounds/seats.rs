@@ -10,7 +10,7 @@ use viva_core::ids::{PersonId, RoundId};
 use viva_core::round::{RoundRefused, Seat};
 use viva_storage::columns::named;
 use viva_storage::columns::rounds::SeatColumns;
-use viva_storage::{SeatRecord, StorageError};
+use viva_storage::{Act, SeatRecord, StorageError};
 
 pub(super) async fn seat_of(
     tx: &mut Connection,
@@ -51,7 +51,7 @@ pub(super) async fn give_seat(
     round: RoundId,
     person: PersonId,
     seat: Seat,
-    at: Timestamp,
+    act: Act,
 ) -> Result<(), Failure> {
     going_on(tx, round).await?;
     if seat != Seat::Owner {
@@ -60,8 +60,8 @@ pub(super) async fn give_seat(
     if !seat.rates() {
         release_drafts(tx, round, person).await?;
     }
-    put_seat(tx, round, person, seat, at).await?;
-    let entry = NewEntry::new(Deed::SeatGiven, None, at).in_round(round).on(person.0);
+    put_seat(tx, round, person, seat, act.at).await?;
+    let entry = NewEntry::new(Deed::SeatGiven, act.by, act.at).in_round(round).on(person.0);
     audit::log(tx, entry.by(seat.name())).await
 }
 
@@ -86,18 +86,24 @@ pub(super) async fn put_seat(
     Ok(())
 }
 
-pub(super) async fn take_seat(tx: &mut Connection, round: RoundId, person: PersonId) -> Result<(), Failure> {
+pub(super) async fn take_seat(
+    tx: &mut Connection,
+    round: RoundId,
+    person: PersonId,
+    act: Act,
+) -> Result<(), Failure> {
     going_on(tx, round).await?;
     keeps_an_owner(tx, round, person).await?;
     release_drafts(tx, round, person).await?;
     let done =
         sqlx::query!("DELETE FROM round_seats WHERE round_id = $1 AND person_id = $2", round.0, person.0)
-            .execute(tx)
+            .execute(&mut *tx)
             .await?;
     if done.rows_affected() == 0 {
         return Err(StorageError::not_found("seat", person).into());
     }
-    Ok(())
+    let entry = NewEntry::new(Deed::SeatTaken, act.by, act.at).in_round(round);
+    audit::log(tx, entry.on(person.0)).await
 }
 
 pub(super) async fn keeps_an_owner(

@@ -1,10 +1,12 @@
 //! The audit log.
 
 use super::at;
+use super::rounds::{ANA, BEN, OWNER, act, asked_for_cards, person, round, round_id};
 use crate::Store;
 use uuid::Uuid;
 use viva_core::audit::{Deed, NewEntry, verify};
 use viva_core::ids::{CandidateId, PersonId, RoundId};
+use viva_core::round::Show;
 
 fn entry(n: u128) -> NewEntry {
     NewEntry::new(Deed::Exported, Some(PersonId(Uuid::from_u128(n))), at(i64::try_from(n).unwrap()))
@@ -38,4 +40,33 @@ pub async fn those_who_log_at_once_follow_each_other(store: &dyn Store) {
     let kept = store.audit_entries(0, 1000).await.unwrap();
     assert!(kept.len() >= 12);
     assert_eq!(verify(&kept, &[]).unwrap(), store.audit_head().await.unwrap());
+}
+
+/// Whoever changes a round is named with what they did.
+pub async fn whoever_changes_a_round_is_named(store: &dyn Store) {
+    let (_, candidate) = round(store).await;
+    asked_for_cards(store, candidate, &[ANA]).await;
+    store.release_card(candidate, person(ANA), act(6)).await.unwrap();
+    store.show_candidates(round_id(1), Show::Codes, act(7)).await.unwrap();
+    store.take_seat(round_id(1), person(BEN), act(8)).await.unwrap();
+    store.close_round(round_id(1), act(9)).await.unwrap();
+    let log = store.audit_entries(0, 1000).await.unwrap();
+    for deed in [
+        Deed::RoundStarted,
+        Deed::SeatGiven,
+        Deed::CandidateAdded,
+        Deed::CardAsked,
+        Deed::CardReleased,
+        Deed::NamesChanged,
+        Deed::SeatTaken,
+        Deed::RoundClosed,
+    ] {
+        let logged = |entry: &&viva_core::audit::Entry| {
+            entry.deed == deed.name()
+                && entry.round == Some(round_id(1))
+                && entry.actor == Some(person(OWNER))
+        };
+        assert!(log.iter().find(logged).is_some(), "{deed:?}: {log:?}");
+    }
+    verify(&log, &[]).unwrap();
 }

@@ -4,7 +4,7 @@
 //! and see the check fail.
 
 use super::rounds::{
-    ANA, BEN, OBSERVER, OWNER, STRANGER, asked_for_cards, candidate_id, card_id, person, round, round_id,
+    ANA, BEN, OBSERVER, OWNER, STRANGER, act, asked_for_cards, candidate_id, card_id, person, round, round_id,
 };
 use super::{at, round_answers};
 use crate::{NewCard, StorageError, Store, Verdict};
@@ -110,7 +110,7 @@ pub async fn a_card_that_is_in_takes_amendments_alone(store: &dyn Store) {
         store.save_entry(candidate, person(ANA), 0, 2, &entry(1, "no")).await.map(|_| ()),
         store.save_verdict(candidate, person(ANA), 2, &verdict(Recommendation::No)).await.map(|_| ()),
         store.submit_card(candidate, person(ANA), at(8)).await,
-        store.release_card(candidate, person(ANA)).await,
+        store.release_card(candidate, person(ANA), act(6)).await,
     ] {
         let told = matches!(refused, Err(StorageError::Round(RoundRefused::Card(CardRefused::IsIn))));
         assert!(told, "{refused:?}");
@@ -231,11 +231,11 @@ pub async fn nothing_opens_before_a_card_is_in(store: &dyn Store) {
 /// Rule: a released card opens nothing by itself; its holder waits like who rates nothing.
 pub async fn a_released_card_opens_nothing_by_itself(store: &dyn Store) {
     let candidate = scene(store, &[ANA, BEN]).await;
-    store.release_card(candidate, person(ANA)).await.unwrap();
+    store.release_card(candidate, person(ANA), act(6)).await.unwrap();
     assert_eq!(read(store, candidate, ANA).await, (vec![], 0));
     submitted(store, candidate, BEN, 2).await;
     assert_eq!(read(store, candidate, ANA).await, (vec![BEN], 1));
-    let again = NewCard { id: card_id(99), candidate, person: person(ANA), at: at(9) };
+    let again = NewCard { id: card_id(99), candidate, person: person(ANA), by: person(OWNER), at: at(9) };
     store.ask_for_card(&again).await.unwrap();
     assert_eq!(read(store, candidate, ANA).await, (vec![], 0), "asked for again, it closes again");
     assert_eq!(store.own_card(candidate, person(ANA)).await.unwrap().unwrap().record.id, card_id(ANA));
@@ -247,8 +247,8 @@ pub async fn whoever_has_no_seat_reads_nothing(store: &dyn Store) {
     submitted(store, candidate, ANA, 4).await;
     assert_eq!(read(store, candidate, OWNER).await, (vec![ANA], 1));
     assert_eq!(read(store, candidate, STRANGER).await, (vec![], 0));
-    store.give_seat(round_id(1), person(BEN), viva_core::round::Seat::Observer, at(8)).await.unwrap();
-    store.take_seat(round_id(1), person(ANA)).await.unwrap();
+    store.give_seat(round_id(1), person(BEN), viva_core::round::Seat::Observer, act(8)).await.unwrap();
+    store.take_seat(round_id(1), person(ANA), act(8)).await.unwrap();
     assert_eq!(read(store, candidate, ANA).await, (vec![], 0), "with the seat goes the sight");
 }
 
@@ -264,7 +264,8 @@ pub async fn a_card_opens_its_own_candidate_alone(store: &dyn Store) {
     };
     store.add_candidate(&other).await.unwrap();
     for (n, id) in [(ANA, 71), (BEN, 72)] {
-        let card = NewCard { id: card_id(id), candidate: other.id, person: person(n), at: at(5) };
+        let card =
+            NewCard { id: card_id(id), candidate: other.id, person: person(n), by: person(OWNER), at: at(5) };
         store.ask_for_card(&card).await.unwrap();
     }
     submitted(store, other.id, BEN, 3).await;
@@ -277,7 +278,7 @@ pub async fn closing_opens_what_is_in(store: &dyn Store) {
     let candidate = scene(store, &[ANA, BEN]).await;
     submitted(store, candidate, ANA, 4).await;
     filled(store, candidate, BEN, 1).await;
-    store.close_round(round_id(1), at(9)).await.unwrap();
+    store.close_round(round_id(1), act(9)).await.unwrap();
     for n in [OWNER, ANA, BEN, OBSERVER] {
         assert_eq!(read(store, candidate, n).await, (vec![ANA], 1));
     }

@@ -3,7 +3,7 @@
 use super::at;
 use super::round_answers;
 use super::rounds::{
-    ANA, BEN, OBSERVER, OWNER, STRANGER, asked_for_cards, candidate_id, person, round, round_id,
+    ANA, BEN, OBSERVER, OWNER, STRANGER, act, asked_for_cards, candidate_id, person, round, round_id,
 };
 use crate::{CardMarks, Consensus, Expired, Hold, Part, Retention, StorageError, Store, Verdict};
 use viva_core::clock::Timestamp;
@@ -151,7 +151,7 @@ pub async fn clocks_of_closed_rounds_take_their_part_alone(store: &dyn Store) {
     assert_eq!(store.retention(round_id(2)).await.unwrap(), Retention::default());
     let after = |days: i64| Timestamp(at(20).0 + days * DAY);
     assert!(store.expired(after(99)).await.unwrap().is_empty(), "the round goes on");
-    store.close_round(round_id(1), at(20)).await.unwrap();
+    store.close_round(round_id(1), act(20)).await.unwrap();
     assert!(store.expired(Timestamp(after(1).0 - 1)).await.unwrap().is_empty());
 
     let part = |part| Expired { round: round_id(1), candidate, part };

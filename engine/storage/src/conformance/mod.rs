@@ -155,6 +155,7 @@ macro_rules! conformance {
             audit {
                 the_audit_log_grows_and_fits_together,
                 those_who_log_at_once_follow_each_other,
+                whoever_changes_a_round_is_named,
             }
             decisions {
                 marks_of_a_round_come_at_once_and_blind,
@@ -319,6 +320,7 @@ pub(crate) fn heard(n: u128, text: &str) -> NewTranscript {
                 counted: "red-black".into(),
                 by: HelpedBy::Ears,
             }],
+            hesitations: None,
         },
     }
 }

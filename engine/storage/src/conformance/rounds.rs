@@ -1,7 +1,9 @@
 //! Kits, rounds, seats, candidates and the log of interviews.
 
 use super::{at, question};
-use crate::{KitSeen, NewCandidate, NewCard, NewKit, NewRound, OwnRoom, ProbeAsked, StorageError, Store};
+use crate::{
+    Act, KitSeen, NewCandidate, NewCard, NewKit, NewRound, OwnRoom, ProbeAsked, StorageError, Store,
+};
 use uuid::Uuid;
 use viva_core::clock::Timestamp;
 use viva_core::ids::{CandidateId, CardId, KitId, PersonId, RoundId};
@@ -18,6 +20,11 @@ pub(crate) const STRANGER: u128 = 5;
 
 pub(crate) fn person(n: u128) -> PersonId {
     PersonId(Uuid::from_u128((6 << 100) + n))
+}
+
+/// The owner does something at a second.
+pub(crate) fn act(second: i64) -> Act {
+    Act::of(person(OWNER), at(second))
 }
 
 pub(crate) fn kit_id(n: u128) -> KitId {
@@ -64,7 +71,7 @@ pub(crate) async fn round(store: &dyn Store) -> (RoundId, CandidateId) {
         store.keep_ground(candidate.id, &ground(), Some(by)).await.unwrap();
     }
     for (n, seat) in [(ANA, Seat::Interviewer), (BEN, Seat::Interviewer), (OBSERVER, Seat::Observer)] {
-        store.give_seat(round_id(1), person(n), seat, at(2)).await.unwrap();
+        store.give_seat(round_id(1), person(n), seat, act(2)).await.unwrap();
     }
     (round_id(1), candidate_id(1))
 }
@@ -88,7 +95,7 @@ pub(crate) fn ground() -> Ground {
 /// Asks people for their cards for a candidate; card n is person n's.
 pub(crate) async fn asked_for_cards(store: &dyn Store, candidate: CandidateId, people: &[u128]) {
     for &n in people {
-        let card = NewCard { id: card_id(n), candidate, person: person(n), at: at(4) };
+        let card = NewCard { id: card_id(n), candidate, person: person(n), by: person(OWNER), at: at(4) };
         store.ask_for_card(&card).await.unwrap();
     }
 }
@@ -177,18 +184,18 @@ pub async fn only_who_has_a_seat_finds_the_round(store: &dyn Store) {
 pub async fn a_seat_that_goes_releases_its_drafts(store: &dyn Store) {
     let (id, candidate) = round(store).await;
     asked_for_cards(store, candidate, &[ANA, BEN]).await;
-    store.take_seat(id, person(ANA)).await.unwrap();
-    store.give_seat(id, person(BEN), Seat::Observer, at(5)).await.unwrap();
+    store.take_seat(id, person(ANA), act(5)).await.unwrap();
+    store.give_seat(id, person(BEN), Seat::Observer, act(5)).await.unwrap();
     let rows = store.candidates(id, person(OWNER)).await.unwrap();
     assert!(rows[0].cards.iter().all(|card| card.state == CardState::Released), "{rows:?}");
     assert_eq!(store.own_card(candidate, person(ANA)).await.unwrap(), None);
     for refused in [
-        store.take_seat(id, person(OWNER)).await,
-        store.give_seat(id, person(OWNER), Seat::Interviewer, at(6)).await,
+        store.take_seat(id, person(OWNER), act(6)).await,
+        store.give_seat(id, person(OWNER), Seat::Interviewer, act(6)).await,
     ] {
         assert!(matches!(refused, Err(StorageError::Round(RoundRefused::LastOwner))), "{refused:?}");
     }
-    let card = NewCard { id: card_id(9), candidate, person: person(OBSERVER), at: at(6) };
+    let card = NewCard { id: card_id(9), candidate, person: person(OBSERVER), by: person(OWNER), at: at(6) };
     let refused = store.ask_for_card(&card).await;
     assert!(matches!(refused, Err(StorageError::Round(RoundRefused::CannotRate))), "{refused:?}");
 }
@@ -198,7 +205,7 @@ pub async fn names_stay_with_the_owner_where_codes_are_shown(store: &dyn Store) 
     let (id, candidate) = round(store).await;
     let ana = store.candidate(candidate, person(ANA)).await.unwrap().unwrap();
     assert_eq!((ana.name.as_deref(), ana.label()), (Some("Zoë 1"), "Zoë 1"));
-    store.show_candidates(id, Show::Codes).await.unwrap();
+    store.show_candidates(id, Show::Codes, act(5)).await.unwrap();
     for n in [ANA, BEN, OBSERVER] {
         let one = store.candidate(candidate, person(n)).await.unwrap().unwrap();
         let listed = &store.candidates(id, person(n)).await.unwrap()[0].candidate;
@@ -239,7 +246,7 @@ pub async fn a_candidate_finds_their_own_room(store: &dyn Store) {
     };
     assert_eq!(store.own_room(candidate).await.unwrap(), Some(room.clone()));
     store.opt_out(candidate, at(7)).await.unwrap();
-    store.close_round(id, at(8)).await.unwrap();
+    store.close_round(id, act(8)).await.unwrap();
     let after = OwnRoom { opted_out_at: Some(at(7)), closed_at: Some(at(8)), ..room };
     assert_eq!(store.own_room(candidate).await.unwrap(), Some(after));
     assert_eq!(store.own_room(candidate_id(99)).await.unwrap(), None);
@@ -291,7 +298,7 @@ pub async fn a_probe_is_noted_once(store: &dyn Store) {
 pub async fn a_closed_round_changes_no_more(store: &dyn Store) {
     let (id, candidate) = round(store).await;
     asked_for_cards(store, candidate, &[ANA]).await;
-    store.close_round(id, at(9)).await.unwrap();
+    store.close_round(id, act(9)).await.unwrap();
     let summary = store.rounds(person(ANA)).await.unwrap();
     assert_eq!((summary[0].closed_at, summary[0].own_out), (Some(at(9)), 0));
     let new =
@@ -299,13 +306,19 @@ pub async fn a_closed_round_changes_no_more(store: &dyn Store) {
     let deviation =
         Deviation { position: None, kind: DeviationKind::Other, asked: String::new(), reason: "late".into() };
     for refused in [
-        store.close_round(id, at(10)).await,
+        store.close_round(id, act(10)).await,
         store.add_candidate(&new).await,
-        store.give_seat(id, person(STRANGER), Seat::Observer, at(10)).await,
+        store.give_seat(id, person(STRANGER), Seat::Observer, act(10)).await,
         store.keep_ground(candidate, &ground(), None).await,
         store.log_deviation(candidate, &deviation, person(OWNER), at(10)).await,
         store
-            .ask_for_card(&NewCard { id: card_id(8), candidate, person: person(BEN), at: Timestamp(1) })
+            .ask_for_card(&NewCard {
+                id: card_id(8),
+                candidate,
+                person: person(BEN),
+                by: person(OWNER),
+                at: Timestamp(1),
+            })
             .await,
     ] {
         assert!(matches!(refused, Err(StorageError::Round(RoundRefused::Closed))), "{refused:?}");

@@ -1,5 +1,6 @@
 //! Scorecards: one's own to write, and those of others that one may read.
 
+use super::Act;
 use crate::error::StorageError;
 use async_trait::async_trait;
 use viva_core::clock::Timestamp;
@@ -13,7 +14,12 @@ pub trait Cards: Send + Sync {
     async fn ask_for_card(&self, card: &NewCard) -> Result<(), StorageError>;
 
     /// A draft is not waited for any more. What stands in it stays.
-    async fn release_card(&self, candidate: CandidateId, person: PersonId) -> Result<(), StorageError>;
+    async fn release_card(
+        &self,
+        candidate: CandidateId,
+        person: PersonId,
+        act: Act,
+    ) -> Result<(), StorageError>;
 
     /// The viewer's own card for a candidate, in any state.
     async fn own_card(
@@ -77,6 +83,8 @@ pub struct NewCard {
     pub candidate: CandidateId,
     /// From whom.
     pub person: PersonId,
+    /// Who asks.
+    pub by: PersonId,
     /// Now.
     pub at: Timestamp,
 }

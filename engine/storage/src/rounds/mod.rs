@@ -14,6 +14,6 @@ pub use cards::{CardRecord, Cards, NewCard, OwnCard, SavedEntry, SavedVerdict, V
 pub use kits::{KitRecord, KitSeen, KitSummary, Kits, NewKit};
 pub use own_room::{OwnRoom, OwnRooms};
 pub use records::{
-    CandidateRecord, CandidateRow, CardStanding, DeviationRecord, NewCandidate, NewRound, ProbeAsked,
+    Act, CandidateRecord, CandidateRow, CardStanding, DeviationRecord, NewCandidate, NewRound, ProbeAsked,
     RoundRecord, RoundSummary, Rounds, SeatRecord,
 };

@@ -31,17 +31,17 @@ pub trait Rounds: Send + Sync {
         round: RoundId,
         person: PersonId,
         seat: Seat,
-        at: Timestamp,
+        act: Act,
     ) -> Result<(), StorageError>;
 
     /// Takes a seat away. Drafts of theirs are released; cards that are in stay.
-    async fn take_seat(&self, round: RoundId, person: PersonId) -> Result<(), StorageError>;
+    async fn take_seat(&self, round: RoundId, person: PersonId, act: Act) -> Result<(), StorageError>;
 
     /// Says how candidates appear.
-    async fn show_candidates(&self, round: RoundId, show: Show) -> Result<(), StorageError>;
+    async fn show_candidates(&self, round: RoundId, show: Show, act: Act) -> Result<(), StorageError>;
 
     /// Ends a round: no card, answer or candidate changes any more, and no draft is waited for.
-    async fn close_round(&self, round: RoundId, at: Timestamp) -> Result<(), StorageError>;
+    async fn close_round(&self, round: RoundId, act: Act) -> Result<(), StorageError>;
 
     /// Adds a candidate, with the next number and code of the round.
     async fn add_candidate(&self, candidate: &NewCandidate) -> Result<(), StorageError>;
@@ -264,5 +264,21 @@ impl CandidateRecord {
             (Show::Names, Some(name)) => name,
             _ => &self.code,
         }
+    }
+}
+
+/// By whom something is done, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Act {
+    /// None where Viva does it by a rule.
+    pub by: Option<PersonId>,
+    /// Now.
+    pub at: Timestamp,
+}
+
+impl Act {
+    /// Somebody does something.
+    pub fn of(by: PersonId, at: Timestamp) -> Self {
+        Self { by: Some(by), at }
     }
 }

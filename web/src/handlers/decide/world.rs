@@ -18,8 +18,9 @@ use viva_core::round::{
 use viva_core::transcript::{Transcript, Word};
 use viva_core::units::{Millis, SampleRate};
 use viva_storage::{
-    LoginOf, NewAssessment, NewCandidate, NewCard, NewKit, NewLogin, NewPerson, NewRound, NewRoundAnswer,
-    NewTranscript, Settlement, Step, Store, Take, TakeEnd, TokenHash, TranscriptSource, Verdict, Words,
+    Act, LoginOf, NewAssessment, NewCandidate, NewCard, NewKit, NewLogin, NewPerson, NewRound,
+    NewRoundAnswer, NewTranscript, Settlement, Step, Store, Take, TakeEnd, TokenHash, TranscriptSource,
+    Verdict, Words,
 };
 
 /// Name, role, seat. Tests name them by their position.
@@ -93,7 +94,7 @@ impl RoundWorld {
         store.start_round(&round).await.unwrap();
         for (n, (_, _, seat)) in PEOPLE.iter().enumerate().filter(|(n, _)| *n != OWNER) {
             if let Some(seat) = seat {
-                store.give_seat(id, person(n), *seat, at).await.unwrap();
+                store.give_seat(id, person(n), *seat, Act::of(person(OWNER), at)).await.unwrap();
             }
         }
         Self { app, round: id }
@@ -115,7 +116,8 @@ impl RoundWorld {
     /// Asks a rater for a card.
     pub async fn ask(&self, candidate: CandidateId, rater: usize) {
         let id = CardId(Uuid::from_u128(candidate.0.as_u128() * 8 + rater as u128));
-        let card = NewCard { id, candidate, person: person(rater), at: self.app.interview.now() };
+        let card =
+            NewCard { id, candidate, person: person(rater), by: person(OWNER), at: self.app.interview.now() };
         // It may have been asked for already.
         let _ = self.store().ask_for_card(&card).await;
     }

@@ -15,7 +15,7 @@ use viva_core::ids::{CandidateId, KitId, PersonId};
 use viva_core::people::Role;
 use viva_core::round::{CardState, Seat, Show};
 use viva_interview::RoundSetUp;
-use viva_storage::RoundSummary;
+use viva_storage::{Act, RoundSummary};
 
 /// The addresses of rounds.
 pub fn routes() -> Routes {
@@ -271,7 +271,7 @@ async fn add(
     let candidate = app.interview.add_candidate(round.id, called, person.id).await.map_err(refused)?;
     for seat in app.interview.store().seats(round.id, person.id).await.map_err(told)? {
         if seat.seat == Seat::Interviewer {
-            app.interview.ask_for_card(candidate, seat.person).await.map_err(refused)?;
+            app.interview.ask_for_card(candidate, seat.person, person.id).await.map_err(refused)?;
         }
     }
     Ok(back(&id))
@@ -301,9 +301,10 @@ async fn seat(
     if store.person(whose).await.map_err(told)?.is_none() {
         return Err(PageError::BadRequest("There is no such person.".into()));
     }
+    let act = Act::of(person.id, app.interview.now());
     match Seat::from_name(&form.seat) {
-        Some(seat) => store.give_seat(round.id, whose, seat, app.interview.now()).await.map_err(told)?,
-        None if form.seat.is_empty() => store.take_seat(round.id, whose).await.map_err(told)?,
+        Some(seat) => store.give_seat(round.id, whose, seat, act).await.map_err(told)?,
+        None if form.seat.is_empty() => store.take_seat(round.id, whose, act).await.map_err(told)?,
         None => return Err(PageError::BadRequest("There is no such seat.".into())),
     }
     Ok(back(&id))
@@ -333,9 +334,10 @@ async fn ask(
         form.person.parse().map_err(|_| PageError::BadRequest("Choose a person.".into()))?;
     super::candidate_of(&app, &person, &id, &form.candidate).await?;
     if form.release.is_empty() {
-        app.interview.ask_for_card(candidate, whose).await.map_err(refused)?;
+        app.interview.ask_for_card(candidate, whose, person.id).await.map_err(refused)?;
     } else {
-        app.interview.store().release_card(candidate, whose).await.map_err(told)?;
+        let act = Act::of(person.id, app.interview.now());
+        app.interview.store().release_card(candidate, whose, act).await.map_err(told)?;
     }
     Ok(back(&id))
 }
@@ -357,7 +359,8 @@ async fn show_as(
     let round = own_round(&app, &person, &id).await?;
     let how = Show::from_name(&form.show)
         .ok_or_else(|| PageError::BadRequest("Candidates are shown by names or by codes.".into()))?;
-    app.interview.store().show_candidates(round.id, how).await.map_err(told)?;
+    let act = Act::of(person.id, app.interview.now());
+    app.interview.store().show_candidates(round.id, how, act).await.map_err(told)?;
     Ok(back(&id))
 }
 
@@ -379,6 +382,7 @@ async fn close(
     if form.sure != "yes" {
         return Err(PageError::BadRequest("Tick the box that says you mean it.".into()));
     }
-    app.interview.store().close_round(round.id, app.interview.now()).await.map_err(told)?;
+    let act = Act::of(person.id, app.interview.now());
+    app.interview.store().close_round(round.id, act).await.map_err(told)?;
     Ok(back(&id))
 }
