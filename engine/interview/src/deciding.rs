@@ -4,7 +4,8 @@
 //! without a figure, and enters no coefficient.
 
 use crate::{Interview, InterviewError};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
 use viva_core::agreement::{APART, Agreement, Ratings, agreement};
 use viva_core::assessment::Assessment;
 use viva_core::ids::{AttemptId, CandidateId, PersonId, RoundId};
@@ -182,9 +183,9 @@ impl RoundMatrix {
     }
 
     /// How far the raters agree, over the candidates that are open to the viewer.
-    pub fn agreement(&self) -> Agreement {
+    fn agreement_of(&self, ratings: &Ratings) -> Agreement {
         let kit: &Kit = &self.round.kit;
-        agreement(&self.ratings(), &|marks| combine(kit, marks).map(|combined| combined.mean), SEED)
+        agreement(ratings, &|marks| combine(kit, marks).map(|combined| combined.mean), SEED)
     }
 
     /// Candidates whose cards are open to the viewer.
@@ -193,7 +194,31 @@ impl RoundMatrix {
     }
 }
 
+/// Figures that were worked out last, by the kit and the very ratings they were worked out from: whoever may see other ratings finds
+/// other figures, and one mark more is another table.
+#[derive(Debug, Default)]
+pub(crate) struct WorkedOut(Mutex<VecDeque<(String, Ratings, Arc<Agreement>)>>);
+
+/// How many are kept: a round looked at by a few people who may see different parts of it.
+const KEPT: usize = 8;
+
 impl Interview {
+    /// How far the raters of a round agree, over the candidates that are open to whoever the matrix was read for. Takes a while where
+    /// there are many, unless it was worked out from the same ratings before.
+    pub fn agreement(&self, matrix: &RoundMatrix) -> Arc<Agreement> {
+        let (kit, ratings) = (&matrix.round.kit_hash, matrix.ratings());
+        let kept = || self.worked_out.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = |one: &&(String, Ratings, Arc<Agreement>)| one.0 == *kit && one.1 == ratings;
+        if let Some((.., known)) = kept().iter().find(same) {
+            return Arc::clone(known);
+        }
+        let new = Arc::new(matrix.agreement_of(&ratings));
+        let mut kept = kept();
+        kept.truncate(KEPT - 1);
+        kept.push_front((kit.clone(), ratings, Arc::clone(&new)));
+        new
+    }
+
     /// A round with every mark that somebody with a seat in it may see now.
     pub async fn matrix(
         &self,

@@ -75,6 +75,7 @@ pub struct Interview {
     /// Scores of drafted words, for as long as their attempts settle.
     provisional: Mutex<HashMap<AttemptId, Arc<Provisional>>>,
     changed: broadcast::Sender<AttemptId>,
+    worked_out: deciding::WorkedOut,
 }
 
 /// The bank and what is made of it once. Replaced whole, so that no one sees half of a change.
@@ -114,6 +115,7 @@ impl Interview {
             settling_live: Mutex::new(HashSet::new()),
             provisional: Mutex::default(),
             changed: broadcast::channel(64).0,
+            worked_out: deciding::WorkedOut::default(),
         }
     }
 

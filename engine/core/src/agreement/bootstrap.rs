@@ -32,11 +32,18 @@ pub(super) fn interval(
     let resamples = if candidates > MANY { RESAMPLES / 3 } else { RESAMPLES };
     let mut drawn = Vec::with_capacity(resamples);
     for _ in 0..resamples {
-        sums.fill(0.0);
-        for _ in 0..candidates {
-            let start = draws.below(candidates) * width;
-            for (sum, one) in sums.iter_mut().zip(&rows[start..start + width]) {
-                *sum += one;
+        match width {
+            // The widths of one pair's sums and of coincidences of five ratings, unrolled.
+            6 => add_up::<6>(rows, &mut draws, &mut sums),
+            25 => add_up::<25>(rows, &mut draws, &mut sums),
+            _ => {
+                sums.fill(0.0);
+                for _ in 0..candidates {
+                    let start = draws.below(candidates) * width;
+                    for (sum, one) in sums.iter_mut().zip(&rows[start..start + width]) {
+                        *sum += one;
+                    }
+                }
             }
         }
         drawn.extend(statistic(&sums).map(fisher));
@@ -53,6 +60,19 @@ pub(super) fn interval(
     let centre = 2.0 * fisher(value) - mean;
     let reach = quantile::t(n - 1.0) * (variance * n / (n - 1.0)).sqrt();
     Estimate { value, low: (centre - reach).tanh().min(value), high: (centre + reach).tanh().max(value) }
+}
+
+/// The sums of as many rows as there are, drawn with repetition.
+fn add_up<const WIDTH: usize>(rows: &[f64], draws: &mut Draws, sums: &mut [f64]) {
+    let (rows, _) = rows.as_chunks::<WIDTH>();
+    let mut own = [0.0; WIDTH];
+    for _ in rows {
+        let row = &rows[draws.below(rows.len())];
+        for (sum, one) in own.iter_mut().zip(row) {
+            *sum += one;
+        }
+    }
+    sums.copy_from_slice(&own);
 }
 
 fn fisher(value: f64) -> f64 {

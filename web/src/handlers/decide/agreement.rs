@@ -9,6 +9,7 @@ use crate::people::visitor::SignedIn;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
+use std::sync::Arc;
 use viva_core::agreement::{
     Agreement, Figure, alpha_sentence, kappa_sentence, leniency_sentence, mean_kappa_sentence,
     one_rater_sentence, spread_sentence, together_sentence,
@@ -73,7 +74,7 @@ pub async fn page(
     shell: Shell,
 ) -> Result<Response, PageError> {
     let matrix = load(&app.interview, &round, person.id).await?;
-    let (matrix, agreement) = worked_out(matrix).await?;
+    let (matrix, agreement) = worked_out(&app, matrix).await?;
     Ok(show(&AgreementPage {
         title: format!("{}, agreement", matrix.round.title),
         base: format!("/rounds/{}", matrix.round.id),
@@ -86,9 +87,13 @@ pub async fn page(
 }
 
 /// Works the figures out beside the threads that answer requests.
-pub(super) async fn worked_out(matrix: RoundMatrix) -> Result<(RoundMatrix, Agreement), PageError> {
+pub(super) async fn worked_out(
+    app: &App,
+    matrix: RoundMatrix,
+) -> Result<(RoundMatrix, Arc<Agreement>), PageError> {
+    let interview = Arc::clone(&app.interview);
     let worked_out = tokio::task::spawn_blocking(move || {
-        let agreement = matrix.agreement();
+        let agreement = interview.agreement(&matrix);
         (matrix, agreement)
     });
     Ok(worked_out.await.map_err(anyhow::Error::from)?)

@@ -36,7 +36,7 @@ pub async fn page(
     shell: Shell,
 ) -> Result<Response, PageError> {
     let matrix = load(&app.interview, &round, person.id).await?;
-    let (matrix, agreement) = super::agreement::worked_out(matrix).await?;
+    let (matrix, agreement) = super::agreement::worked_out(&app, matrix).await?;
     app.interview.note_export(matrix.round.id, None, "print", person.id).await?;
     Ok(show(&RoundPrintPage {
         base: format!("/rounds/{}", matrix.round.id),

@@ -18,6 +18,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use std::io::{Seek, SeekFrom};
+use std::sync::Arc;
 use tokio::task::spawn_blocking;
 use tokio_util::io::ReaderStream;
 use viva_core::ids::{CandidateId, PersonId, RoundId};
@@ -225,8 +226,9 @@ async fn json(
     let id: RoundId = round.parse().map_err(|_| PageError::NotFound)?;
     let matrix = app.interview.matrix(id, person.id).await?.ok_or(PageError::NotFound)?;
     let now = app.interview.now();
+    let interview = Arc::clone(&app.interview);
     let document = spawn_blocking(move || {
-        serde_json::to_string_pretty(&round_export::document(&matrix, &matrix.agreement(), now))
+        serde_json::to_string_pretty(&round_export::document(&matrix, &interview.agreement(&matrix), now))
     });
     let document = document.await.map_err(anyhow::Error::from)?.map_err(anyhow::Error::from)?;
     app.interview.note_export(id, None, "json", person.id).await?;
