@@ -46,6 +46,8 @@ pub struct RaterView {
 pub struct SaidView {
     pub heading: String,
     pub text: String,
+    /// Where the recording is heard, while it is kept.
+    pub audio: Option<String>,
     pub advice: Option<Advice>,
 }
 
@@ -99,6 +101,9 @@ pub async fn look_at(
             "What was said".into()
         },
         text: said.text,
+        audio: said.take.is_some().then(|| {
+            format!("/rounds/{}/candidates/{candidate}/answers/{}/audio", matrix.round.id, said.attempt)
+        }),
         advice: said.assessment.as_ref().map(advice),
     });
     let form = matrix.round.seat.rates().then(|| {

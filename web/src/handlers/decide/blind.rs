@@ -1,6 +1,6 @@
 //! Blind until submitted, at the front door: what each address gives away, with the rule and without it.
 
-use super::world::{OWNER, RoundWorld};
+use super::world::{OWNER, RoundWorld, person};
 use axum::http::StatusCode;
 use std::io::{Cursor, Read};
 use viva_core::ids::CandidateId;
@@ -135,7 +135,7 @@ async fn without_the_rule_the_same_addresses_give_it_away() {
 async fn pages_of_practice_know_no_answer_of_a_round() {
     let (world, candidate) = ben_owes().await;
     let store = world.app.interview.store();
-    let answers = store.round_answers(candidate, super::world::person(OWNER)).await.unwrap();
+    let answers = store.round_answers(candidate, person(OWNER)).await.unwrap();
     let (attempt, session) = (answers[0].attempt.id, answers[0].attempt.session);
     for path in [
         format!("/attempts/{attempt}"),
@@ -168,5 +168,38 @@ async fn pages_of_practice_know_no_answer_of_a_round() {
         let sent = world.send(OWNER, &format!("/{path}"), "word=delete&text=x").await;
         assert!(!sent.status.is_success() && !sent.status.is_server_error(), "{path}: {}", sent.status);
     }
-    assert_eq!(store.round_answers(candidate, super::world::person(OWNER)).await.unwrap(), answers);
+    assert_eq!(store.round_answers(candidate, person(OWNER)).await.unwrap(), answers);
+}
+
+#[tokio::test]
+async fn no_route_at_all_gives_anything_away_before_ones_own_card_is_in() {
+    let (world, candidate) = ben_owes().await;
+    let store = world.app.interview.store();
+    let answers = store.round_answers(candidate, person(OWNER)).await.unwrap();
+    let (attempt, session) = (answers[0].attempt.id.to_string(), answers[0].attempt.session.to_string());
+    let kit = store.kits().await.unwrap()[0].id.to_string();
+    let filled = |path: &str| {
+        path.replace("{round}", &world.round.to_string())
+            .replace("{candidate}", &candidate.to_string())
+            .replace("{attempt}", &attempt)
+            .replace("{session}", &session)
+            .replace("{kit}", &kit)
+            .replace("{number}", "1")
+            .replace("{question}", "jvm.hashmap-treeify")
+    };
+    let mut walked = 0;
+    let routes = crate::app::routes();
+    let reads = routes.listed().iter().filter(|route| route.method == "GET");
+    // The two that open this machine's microphone go on for as long as one listens.
+    for route in reads.filter(|route| !route.path.starts_with("/microphone/")) {
+        let path = filled(&route.path);
+        for who in [BEN, OWNER, DORA] {
+            let page = world.fetch(who, &path).await;
+            for words in ["said so 4", "said so 2", "AGREEDONTHIS", "rubric_hash", "evidence, as advice"] {
+                assert!(!page.body.contains(words), "{path} shows {words:?} to person {who}");
+            }
+            walked += usize::from(page.status == StatusCode::OK);
+        }
+    }
+    assert!(walked > 50, "{walked}");
 }

@@ -259,7 +259,11 @@ pub(super) fn columns(matrix: &RoundMatrix) -> Vec<Column> {
     let columns = kit.questions.iter().enumerate().map(|(position, question)| Column {
         number: position + 1,
         name: sentence(&question.question.topic).trim_end_matches('.').to_owned(),
-        weight: format!("{}, weight {}", question.competency, weight(&question.competency)),
+        weight: if question.competency.eq_ignore_ascii_case(&question.question.topic) {
+            format!("weight {}", weight(&question.competency))
+        } else {
+            format!("{}, weight {}", question.competency, weight(&question.competency))
+        },
     });
     columns.collect()
 }

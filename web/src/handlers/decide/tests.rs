@@ -188,3 +188,31 @@ async fn rounds_that_are_none_are_not_found() {
         }
     }
 }
+
+#[tokio::test]
+async fn two_raters_who_write_and_hand_in_at_once_lose_nothing() {
+    let world = RoundWorld::new().await;
+    let candidate = world.candidate(1, "Zoë").await;
+    world.ask(candidate, 0).await;
+    world.ask(candidate, 1).await;
+    let here = format!("candidates/{candidate}");
+    let write = async |who: usize, rating: u8| {
+        for number in 1..=2 {
+            let form = format!("seen=1&mark={rating}&notes=heard+it+as+{rating}");
+            let saved = world.post(who, &format!("{here}/questions/{number}/entry"), &form).await;
+            assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+        }
+        let form = "seen=1&recommendation=yes&summary=Clear.&then=submit";
+        let sent = world.post(who, &format!("{here}/card/verdict"), form).await;
+        assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.body);
+    };
+    tokio::join!(write(0, 4), write(1, 2));
+    for number in 1..=2 {
+        let page = world.get(0, &format!("matrix?cell={candidate}.{number}")).await.body;
+        for says in ["<b>3.0</b> 2–4", "Ana rated 4", "Ben rated 2", "heard it as 4", "heard it as 2"] {
+            assert!(page.contains(says), "{says}: {page}");
+        }
+    }
+    let deeds = world.deeds().await;
+    assert_eq!(deeds.iter().filter(|deed| *deed == "card_submitted").count(), 2, "{deeds:?}");
+}

@@ -37,6 +37,7 @@ pub fn routes() -> Routes {
 #[template(path = "card.html")]
 struct CardPage {
     shell: Shell,
+    candidate: String,
     base: String,
     round: String,
     round_href: String,
@@ -252,6 +253,7 @@ async fn draw(
         .map(|own| own.record.card.lacking(&skipped));
     Ok(CardPage {
         shell,
+        candidate: candidate.id.to_string(),
         base: format!("/rounds/{}/candidates/{}", round.id, candidate.id),
         round: round.title.clone(),
         round_href: format!("/rounds/{}", round.id),
