@@ -34,6 +34,7 @@ fn main() -> Result<()> {
         context: viva_speech::Context::Cut,
         prompt: None,
         priority: viva_speech::Priority::Interactive,
+        urgent: viva_speech::CancelToken::new(),
         cancel: viva_speech::CancelToken::new(),
     };
     viva_speech::Ear::hear(&engine, hum, job)?;

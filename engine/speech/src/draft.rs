@@ -166,6 +166,7 @@ mod tests {
             context: Context::Cut,
             prompt: None,
             priority: Priority::Draft,
+            urgent: CancelToken::new(),
             cancel: CancelToken::new(),
         }
     }

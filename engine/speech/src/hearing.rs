@@ -28,6 +28,8 @@ pub struct HearJob {
     pub prompt: Option<Arc<str>>,
     /// Who waits for it.
     pub priority: Priority,
+    /// Set when somebody begins to wait for it: from then on it goes first.
+    pub urgent: CancelToken,
     /// Ends the work early.
     pub cancel: CancelToken,
 }

@@ -243,11 +243,8 @@ impl<'a> Following<'a> {
                 help: self.options.help.clone(),
                 hesitations: self.options.hesitations,
                 // While somebody still speaks, those who have stopped go first.
-                priority: if self.options.hurry.is_cancelled() {
-                    Priority::Interactive
-                } else {
-                    Priority::Draft
-                },
+                priority: Priority::Draft,
+                urgent: self.options.hurry.clone(),
                 ..TranscribeOptions::default()
             };
             let record = settle(self.ear, &piece, sound, &job)?;
@@ -277,8 +274,14 @@ impl<'a> Following<'a> {
         cancel: CancelToken,
         priority: Priority,
     ) -> Result<(), SpeechError> {
-        let job =
-            HearJob { language: LANGUAGE.into(), context: Context::Cut, prompt: None, priority, cancel };
+        let job = HearJob {
+            language: LANGUAGE.into(),
+            context: Context::Cut,
+            prompt: None,
+            priority,
+            urgent: CancelToken::new(),
+            cancel,
+        };
         let sound = Sound { samples: &self.sound, skipped: self.skipped };
         self.draft.decode(self.ear, sound, until, job)
     }

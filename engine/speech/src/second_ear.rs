@@ -57,6 +57,7 @@ pub(crate) fn listen_again(
         context: Context::Cut,
         prompt: Some(help.map_or(HESITATING, |prompt| &prompt.text).into()),
         priority: options.priority,
+        urgent: options.urgent.clone(),
         cancel: options.cancel.clone(),
     };
     let heard = ear.hear(piece.sound(recording).into(), job)?;

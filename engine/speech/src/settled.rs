@@ -128,6 +128,7 @@ fn hear(
         context,
         prompt: None,
         priority: options.priority,
+        urgent: options.urgent.clone(),
         cancel: options.cancel.clone(),
     };
     let heard = ear.hear(sound, job)?;

@@ -39,6 +39,8 @@ pub struct TranscribeOptions {
     pub hesitations: bool,
     /// Who waits for it.
     pub priority: Priority,
+    /// Set when somebody begins to wait for it: from then on it goes first.
+    pub urgent: CancelToken,
     /// Ends the work early.
     pub cancel: CancelToken,
     /// Told after every piece.
@@ -52,6 +54,7 @@ impl Default for TranscribeOptions {
             help: None,
             hesitations: false,
             priority: Priority::Interactive,
+            urgent: CancelToken::new(),
             cancel: CancelToken::new(),
             progress: None,
         }

@@ -1,5 +1,8 @@
 //! Whisper itself, with the smallest real model and a spoken answer of the project's own.
 
+#[path = "../../audio/tests/sounds/mod.rs"]
+mod sounds;
+
 use std::path::PathBuf;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, LazyLock};
@@ -30,7 +33,7 @@ fn model() -> PathBuf {
     model
 }
 
-/// One thread: Whisper's threads wait for each other by spinning, and tests share the machine with others.
+/// One thread: tests share the machine with others.
 static ENGINE: LazyLock<Arc<WhisperEngine>> = LazyLock::new(|| {
     let options = EngineOptions { threads: 1, states: 1 };
     Arc::new(WhisperEngine::start(model(), options).expect("the model was checked"))
@@ -65,6 +68,14 @@ fn a_spoken_answer_becomes_words_with_times_and_confidence_the_same_every_time()
     assert!(first.words.windows(2).all(|pair| pair[0].start <= pair[1].start));
     let bytes = serde_json::to_vec(&first).unwrap();
     assert_eq!(serde_json::to_vec(&hear(&audio)).unwrap(), bytes, "the same sound gives the same bytes");
+}
+
+#[test]
+fn no_word_comes_out_of_coughs_keys_music_and_knocks() {
+    for (name, sound) in sounds::desks(6) {
+        let heard = hear(&sound.into());
+        assert!(heard.words.is_empty(), "{name}: {}", heard.text);
+    }
 }
 
 #[test]

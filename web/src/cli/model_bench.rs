@@ -163,6 +163,7 @@ fn measure(store: &ModelStore, name: &str, threads: usize) -> anyhow::Result<Mea
         context: viva_speech::Context::Cut,
         prompt: None,
         priority: viva_speech::Priority::Interactive,
+        urgent: viva_speech::CancelToken::new(),
         cancel: viva_speech::CancelToken::new(),
     };
     // It holds no speech for the rules, but loads the weights.

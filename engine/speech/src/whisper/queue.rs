@@ -45,6 +45,21 @@ struct Lanes {
 }
 
 impl Lanes {
+    /// The piece whose turn it is. One that somebody began to wait for goes with those that somebody waited for
+    /// from the start.
+    fn take(&mut self) -> Option<Request> {
+        let [first, later @ ..] = &mut self.waiting;
+        if let Some(request) = first.pop_front() {
+            return Some(request);
+        }
+        for lane in later.iter_mut() {
+            if let Some(at) = lane.iter().position(|request| request.job.urgent.is_cancelled()) {
+                return lane.remove(at);
+            }
+        }
+        later.iter_mut().find_map(VecDeque::pop_front)
+    }
+
     fn len(&self) -> usize {
         self.waiting.iter().map(VecDeque::len).sum()
     }
@@ -95,7 +110,7 @@ impl Queue {
             if self.closing.load(Ordering::Acquire) {
                 return None;
             }
-            if let Some(request) = lanes.waiting.iter_mut().find_map(VecDeque::pop_front) {
+            if let Some(request) = lanes.take() {
                 self.freed.notify_one();
                 return Some(Work::Hear(request));
             }
@@ -145,6 +160,7 @@ mod tests {
             context: Context::Cut,
             prompt: None,
             priority,
+            urgent: CancelToken::new(),
             cancel: CancelToken::new(),
         };
         (Request { sound: Arc::from([mark]), job, reply }, answer)
@@ -177,6 +193,22 @@ mod tests {
         })
         .collect();
         assert_eq!(order(&queue, 5), [3.0, 5.0, 2.0, 1.0, 4.0]);
+    }
+
+    #[test]
+    fn a_piece_that_somebody_began_to_wait_for_no_longer_waits_behind_those_who_speak() {
+        let queue = Queue::new(8);
+        let urgent = CancelToken::new();
+        for mark in [1.0, 2.0, 3.0] {
+            let (mut request, _) = request(Priority::Draft, mark);
+            if mark == 3.0 {
+                request.job.urgent = urgent.clone();
+            }
+            queue.push(request).unwrap();
+        }
+        assert_eq!(order(&queue, 1), [1.0]);
+        urgent.cancel();
+        assert_eq!(order(&queue, 2), [3.0, 2.0]);
     }
 
     #[test]
