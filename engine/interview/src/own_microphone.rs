@@ -19,8 +19,12 @@ use viva_core::units::Millis;
 use viva_storage::RoundAnswer;
 
 impl Interview {
-    /// The question that is open for a candidate's own microphone: asked, or being recorded.
+    /// The question that is open for a candidate's own microphone: asked, or being recorded. None where they may not be
+    /// recorded, or the round has ended.
     pub async fn opened_for(&self, candidate: CandidateId) -> Result<Option<RoundAnswer>, InterviewError> {
+        if !self.store.own_room(candidate).await?.is_some_and(|room| room.may_record()) {
+            return Ok(None);
+        }
         let open = self.store.open_answer(candidate).await?;
         Ok(open.filter(|answer| answer.source == AnswerSource::Candidate))
     }

@@ -382,6 +382,10 @@ async fn close(
     if form.sure != "yes" {
         return Err(PageError::BadRequest("Tick the box that says you mean it.".into()));
     }
+    let candidates = app.interview.store().candidates(round.id, person.id).await.map_err(told)?;
+    if candidates.iter().any(|row| app.interview.on_air_of(row.candidate.id).is_some()) {
+        return Err(PageError::Conflict("Somebody is being recorded. Stop that recording first.".into()));
+    }
     let act = Act::of(person.id, app.interview.now());
     app.interview.store().close_round(round.id, act).await.map_err(told)?;
     Ok(back(&id))

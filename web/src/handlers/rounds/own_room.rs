@@ -83,10 +83,7 @@ impl Found {
         let room = app.interview.store().own_room(candidate).await.map_err(told)?;
         let gone = || PageError::Gone("This interview is not here any more. Ask who invited you.".into());
         let room = room.ok_or_else(gone)?;
-        let open = match room.may_record() {
-            true => app.interview.opened_for(candidate).await.map_err(refused)?,
-            false => None,
-        };
+        let open = app.interview.opened_for(candidate).await.map_err(refused)?;
         Ok(Self { room, open })
     }
 

@@ -184,6 +184,30 @@ async fn an_opt_out_throws_away_what_is_being_recorded() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_round_is_not_closed_over_a_recording_and_a_closed_one_records_nothing() {
+    let office = Office::new().await;
+    let candidate = office.round().await;
+    let close = format!("{}/close", candidate.split("/candidates").next().unwrap());
+    let guest = Guest::enters(&office, &candidate).await;
+    guest.post("/room/agree", "").await;
+    opens(&office, &office.ana, &candidate, 1).await;
+    let pieces = guest.begins().await;
+    guest.piece(&pieces, 0, &sound(16_000)).await;
+    let early = office.post(&office.owner, &close, &[("sure", "yes")]).await;
+    assert!(early.status == StatusCode::CONFLICT && early.body.contains("being recorded"), "{}", early.body);
+    guest.post(&format!("{pieces}/end"), "count=1").await;
+    assert_eq!(opens(&office, &office.ana, &candidate, 2).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(office.post(&office.owner, &close, &[("sure", "yes")]).await.status, StatusCode::SEE_OTHER);
+    assert!(guest.get("/room").await.body.contains("This interview is over."));
+    assert_eq!(guest.post("/room/pieces", "rate=16000").await.status, StatusCode::CONFLICT);
+    assert_eq!(opens(&office, &office.ana, &candidate, 2).await.status, StatusCode::CONFLICT);
+    assert_eq!(
+        office.post(&office.owner, &format!("{candidate}/invite"), &[]).await.status,
+        StatusCode::CONFLICT
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_candidate_finds_no_rubric_anchor_rating_note_or_score_anywhere() {
     let office = Office::new().await;
     let candidate = office.round().await;
