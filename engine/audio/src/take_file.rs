@@ -18,7 +18,7 @@ pub(crate) const PART: &str = "part";
 pub(crate) const LOCK: &str = "lock";
 
 /// 16-bit mono at 16 kHz.
-const SPEC: hound::WavSpec = hound::WavSpec {
+pub(crate) const SPEC: hound::WavSpec = hound::WavSpec {
     channels: 1,
     sample_rate: SampleRate::WHISPER.0,
     bits_per_sample: 16,

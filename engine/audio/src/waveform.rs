@@ -1,6 +1,7 @@
 //! The shape of a recording for drawing, and the facts of its sound.
 
 use crate::level::{ClipCounter, FLOOR_DBFS, dbfs};
+use crate::take_file::SPEC;
 use serde::Serialize;
 use std::io::{self, Read};
 use std::path::Path;
@@ -17,26 +18,21 @@ pub fn peaks(samples: &[f32], n: usize) -> Vec<f32> {
         .collect()
 }
 
-/// The same of a take as the recorder writes it: 16-bit mono WAV, read without decoding. None of any other file.
+/// The samples of a take as the recorder writes it: 16-bit mono WAV at 16 kHz, read without decoding. None of any other
+/// file.
 ///
 /// # Errors
 /// When the file cannot be read.
-pub fn peaks_of_take(path: &Path, n: usize) -> io::Result<Option<Vec<f32>>> {
+pub fn samples_of_take(path: &Path) -> io::Result<Option<Vec<f32>>> {
     let Ok(reader) = hound::WavReader::open(path) else { return Ok(None) };
-    let spec = reader.spec();
-    if (spec.channels, spec.bits_per_sample, spec.sample_format) != (1, 16, hound::SampleFormat::Int) {
+    if reader.spec() != SPEC {
         return Ok(None);
     }
     let length = u64::from(reader.len()) * 2;
     let mut bytes = Vec::new();
     reader.into_inner().take(length).read_to_end(&mut bytes)?;
-    let samples = bytes.len() / 2;
-    let part = |i: usize| 2 * (i as u128 * samples as u128 / n.max(1) as u128) as usize;
-    let peak = |i: usize| {
-        let (pairs, _) = bytes[part(i)..part(i + 1)].as_chunks::<2>();
-        pairs.iter().map(|pair| i16::from_le_bytes(*pair).unsigned_abs()).max().unwrap_or(0)
-    };
-    Ok(Some((0..n).map(|i| (f32::from(peak(i)) / 32_768.0).min(1.0)).collect()))
+    let (pairs, _) = bytes.as_chunks::<2>();
+    Ok(Some(pairs.iter().map(|pair| f32::from(i16::from_le_bytes(*pair)) / 32_768.0).collect()))
 }
 
 /// What is measured from the sound of a whole recording.

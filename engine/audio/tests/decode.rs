@@ -226,8 +226,8 @@ fn a_take_read_as_it_is_has_the_shape_of_the_decoded_one() {
     }
     wav.finalize().unwrap();
     let decoded = waveform::peaks(&decode(&take).unwrap().samples, 25);
-    let read = waveform::peaks_of_take(&take, 25).unwrap().unwrap();
+    let read = waveform::peaks(&waveform::samples_of_take(&take).unwrap().unwrap(), 25);
     assert_eq!(read.len(), 25);
     assert!(read.iter().zip(&decoded).all(|(a, b)| (a - b).abs() < 0.001), "{read:?} {decoded:?}");
-    assert_eq!(waveform::peaks_of_take(&fixture("tone-8khz-8bit.wav"), 25).unwrap(), None);
+    assert_eq!(waveform::samples_of_take(&fixture("tone-8khz-8bit.wav")).unwrap(), None);
 }

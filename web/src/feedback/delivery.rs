@@ -2,6 +2,7 @@
 
 use super::At;
 use super::marks::WordTimes;
+use viva_audio::waveform::Facts;
 use viva_core::bank::Question;
 use viva_core::delivery::{self, Delivery, Mention, Pauses};
 use viva_core::transcript::Transcript;
@@ -18,8 +19,8 @@ pub struct Fact {
     pub at: Option<At>,
 }
 
-/// The figures of a spoken answer; none for a typed one.
-pub fn facts(question: &Question, transcript: &Transcript) -> Vec<Fact> {
+/// The figures of a spoken answer; none for a typed one. Those of its sound where the recording is there.
+pub fn facts(question: &Question, transcript: &Transcript, sound: Option<&Facts>) -> Vec<Fact> {
     let observed = delivery::observe(transcript);
     let Some(spoken) = &observed.spoken else { return Vec::new() };
     let times = WordTimes::of(transcript);
@@ -58,7 +59,26 @@ pub fn facts(question: &Question, transcript: &Transcript) -> Vec<Fact> {
         says: format!("of {} asked", Millis(u64::from(question.seconds) * 1000)),
         at: None,
     });
+    facts.extend(sound.and_then(loudness));
     facts
+}
+
+/// How loud the speech is, how far above the room, and whether peaks were cut off.
+fn loudness(sound: &Facts) -> Option<Fact> {
+    let speech = sound.speech_dbfs?;
+    let above = sound.snr_db.map_or_else(String::new, |snr| format!("{snr:.0} dB above the room; "));
+    let cut = match sound.clipped_samples {
+        0 => "no peak was cut off.".to_owned(),
+        1 => "1 sample was cut off: move back a little, or turn the microphone down.".to_owned(),
+        cut => format!("{cut} samples were cut off: move back a little, or turn the microphone down."),
+    };
+    Some(Fact {
+        name: "Sound",
+        label: "measured",
+        figure: format!("{speech:.0}").replace('-', "\u{2212}"),
+        says: format!("dBFS where you speak, {above}{cut}"),
+        at: None,
+    })
 }
 
 /// Fillers: a lower bound from the words, an estimate where they were listened for.
@@ -112,4 +132,44 @@ fn counted(mentions: &[Mention]) -> String {
     }
     counts.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
     counts.iter().map(|(word, count)| format!("{word} {count}")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sound(clipped_samples: u64) -> Facts {
+        Facts {
+            length: Millis(9_000),
+            speech: Millis(7_000),
+            peak_dbfs: -3.0,
+            rms_dbfs: -24.0,
+            speech_dbfs: Some(-22.4),
+            noise_dbfs: Some(-58.0),
+            snr_db: Some(35.6),
+            clipped_samples,
+        }
+    }
+
+    #[test]
+    fn the_sound_is_told_with_its_room_and_its_cut_off_peaks() {
+        let fact = loudness(&sound(0)).unwrap();
+        assert_eq!((fact.figure.as_str(), fact.label), ("\u{2212}22", "measured"));
+        assert_eq!(fact.says, "dBFS where you speak, 36 dB above the room; no peak was cut off.");
+        assert!(loudness(&sound(12)).unwrap().says.contains("12 samples were cut off"));
+        assert_eq!(loudness(&Facts { speech_dbfs: None, ..sound(0) }), None, "silence has no loudness");
+    }
+
+    #[test]
+    fn fillers_that_were_listened_for_are_no_lower_bound() {
+        let mut heard = Transcript::typed("um so it is a tree you know and it is balanced at eight");
+        heard.speech = vec![viva_core::transcript::Span { start: Millis(0), end: Millis(20_000) }];
+        let fact = fillers(&delivery::observe(&heard)).unwrap();
+        assert_eq!((fact.label, fact.figure.as_str(), fact.at.is_none()), ("at least", "≥ 2", true));
+        heard.hesitations =
+            Some(vec![viva_core::transcript::Hesitation { said: "uh".into(), start: Millis(900) }]);
+        let fact = fillers(&delivery::observe(&heard)).unwrap();
+        assert_eq!((fact.label, fact.figure.as_str()), ("heard twice", "2"));
+        assert!(fact.says.contains("uh 1") && fact.at.is_some(), "{fact:?}");
+    }
 }

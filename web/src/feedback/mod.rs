@@ -16,6 +16,7 @@ use askama::Template;
 use delivery::Fact;
 use helped::HelpedView;
 use marks::{Piece, WordTimes, class, joined, slice};
+use viva_audio::waveform::Facts;
 use viva_core::assessment::{Assessment, CriterionResult, Evidence, How, Verdict};
 use viva_core::bank::{Level, Question};
 use viva_core::ids::AttemptId;
@@ -81,6 +82,8 @@ pub struct Recording<'a> {
     pub href: String,
     /// Peak of each of equally long stretches, 0 to 1.
     pub peaks: &'a [f32],
+    /// How loud it is, over which noise.
+    pub facts: Facts,
 }
 
 /// A score as it is shown: whole numbers, and where they stand in a small drawing.
@@ -324,7 +327,7 @@ impl FeedbackPage {
             criteria: criteria(transcript, assessment, &times),
             mistakes: mistakes(question, transcript, assessment, &times),
             sum: sum(assessment, &score),
-            delivery: delivery::facts(question, parts.heard),
+            delivery: delivery::facts(question, parts.heard, parts.audio.as_ref().map(|audio| &audio.facts)),
             times: parts.audio.as_ref().map(|_| times.listed()).unwrap_or_default(),
             audio: parts.audio.map(|audio| audio_view(&audio, parts.heard, assessment, &times)),
             said_note: said_note(transcript, &said),

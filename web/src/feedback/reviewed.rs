@@ -88,7 +88,7 @@ impl ReviewedPage {
             criteria: criteria(transcript, assessment, &times),
             mistakes: mistakes(question, transcript, assessment, &times),
             sum: sum(assessment, &score),
-            delivery: delivery::facts(question, transcript),
+            delivery: delivery::facts(question, transcript, None),
             said_note: said_note(transcript, &said),
             helped: HelpedView::of(transcript),
             said,

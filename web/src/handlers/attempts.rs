@@ -20,11 +20,12 @@ use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use tower_http::services::ServeFile;
+use viva_audio::waveform::Facts;
 use viva_audio::{Status, waveform};
 use viva_core::assessment::Assessment;
 use viva_core::ids::AttemptId;
 use viva_core::session::{AttemptState, Kept};
-use viva_core::transcript::Transcript;
+use viva_core::transcript::{Span, Transcript};
 use viva_interview::{EarsState, InterviewError, Review};
 
 struct Asked {
@@ -214,10 +215,14 @@ async fn feedback(
 ) -> Result<Response, PageError> {
     let path =
         review.take.as_ref().and_then(|take| take.path.as_ref()).map(|path| app.interview.take_path(path));
-    let peaks = match path {
-        Some(path) => spawn_blocking(move || drawn(&path)).await.map_err(InterviewError::from)?,
+    let sound = match path {
+        Some(path) => {
+            let speech = scored.transcript.speech.clone();
+            spawn_blocking(move || look_at(&path, &speech)).await.map_err(InterviewError::from)?
+        }
         None => None,
     };
+    let clipped_samples = review.take.as_ref().map_or(0, |take| take.clipped_samples);
     let bank = app.interview.bank();
     let pack = bank.pack(&review.question.pack);
     let model_answer = Transcript::typed(review.question.model_answer.as_str());
@@ -250,22 +255,28 @@ async fn feedback(
                 let href = format!("/questions/{}/attempts?b={}", review.attempt.question, review.attempt.id);
                 entry.score.map(|score| (score.score, href))
             }),
-            audio: peaks.as_deref().zip(audio_href(review)).map(|(peaks, href)| Recording { href, peaks }),
+            audio: sound.as_ref().zip(audio_href(review)).map(|((peaks, facts), href)| Recording {
+                href,
+                peaks,
+                // The recorder counts before anything is resampled.
+                facts: Facts { clipped_samples: clipped_samples.max(facts.clipped_samples), ..*facts },
+            }),
         },
     );
     Ok(show(&page))
 }
 
-/// The strokes of a take. Our own takes are read as they are; what was imported is decoded.
-fn drawn(path: &std::path::Path) -> Option<Vec<f32>> {
+/// The strokes of a take and the facts of its sound. Our own takes are read as they are; what was imported is decoded.
+fn look_at(path: &std::path::Path, speech: &[Span]) -> Option<(Vec<f32>, Facts)> {
     // What cannot be read at all is told by the decoder, in better words.
-    if let Ok(Some(peaks)) = waveform::peaks_of_take(path, STROKES) {
-        return Some(peaks);
-    }
-    viva_audio::decode(path)
-        .inspect_err(|error| tracing::warn!(%error, "a take cannot be drawn"))
-        .map(|sound| waveform::peaks(&sound.samples, STROKES))
-        .ok()
+    let samples = match waveform::samples_of_take(path) {
+        Ok(Some(samples)) => samples,
+        _ => {
+            let sound = viva_audio::decode(path);
+            sound.inspect_err(|error| tracing::warn!(%error, "a take cannot be drawn")).ok()?.samples
+        }
+    };
+    Some((waveform::peaks(&samples, STROKES), waveform::facts(&samples, speech)))
 }
 
 /// `POST /attempts/{attempt}/settle`
