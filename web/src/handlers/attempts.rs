@@ -444,8 +444,8 @@ mod tests {
             if job.priority == Priority::Draft {
                 return Err(SpeechError::Cancelled);
             }
-            // The first that somebody waits for is the draft of the end, the second settles.
-            if self.asked.fetch_add(1, Ordering::SeqCst) > 0 {
+            // The first that somebody waits for is the draft of the end, the second settles, the third listens for hesitation.
+            if self.asked.fetch_add(1, Ordering::SeqCst) == 1 {
                 self.let_on.lock().unwrap().recv().unwrap();
             }
             let token = |(n, word): (u64, &str)| HeardToken {
