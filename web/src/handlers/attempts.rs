@@ -402,9 +402,8 @@ mod tests {
     use crate::testing::TestApp;
     use axum::http::StatusCode;
     use std::path::PathBuf;
-    use std::sync::atomic::{AtomicUsize, Ordering};
-    use std::sync::mpsc::{Receiver, channel};
-    use std::sync::{Arc, Mutex};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
     use viva_audio::{Pace, Source, Status};
     use viva_core::transcript::Transcript;
     use viva_core::units::Millis;
@@ -433,20 +432,19 @@ mod tests {
         assert!(page.body.contains(first), "{first}");
     }
 
-    /// Hears the same words in every piece, and waits at the settled one until it is let on.
+    /// Hears the same words in every piece: at once where somebody waits for a draft, and else only when it is let on.
+    #[derive(Default)]
     struct SlowEar {
-        asked: AtomicUsize,
-        let_on: Mutex<Receiver<()>>,
+        let_on: AtomicBool,
     }
 
     impl Ear for SlowEar {
         fn hear(&self, _sound: Arc<[f32]>, job: HearJob) -> Result<Heard, SpeechError> {
-            if job.priority == Priority::Draft {
-                return Err(SpeechError::Cancelled);
-            }
-            // The first that somebody waits for is the draft of the end, the second settles, the third listens for hesitation.
-            if self.asked.fetch_add(1, Ordering::SeqCst) == 1 {
-                self.let_on.lock().unwrap().recv().unwrap();
+            while job.priority == Priority::Draft && !self.let_on.load(Ordering::SeqCst) {
+                if job.cancel.is_cancelled() {
+                    return Err(SpeechError::Cancelled);
+                }
+                std::thread::yield_now();
             }
             let token = |(n, word): (u64, &str)| HeardToken {
                 bytes: format!(" {word}").into_bytes(),
@@ -489,9 +487,8 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_provisional_score_is_marked_and_gives_way_to_the_settled_one() {
-        let (let_on, waiting) = channel();
-        let ear = SlowEar { asked: AtomicUsize::new(0), let_on: Mutex::new(waiting) };
-        let app = TestApp::with_ears(Arc::new(SlowEars(Arc::new(ear)))).await;
+        let ear = Arc::new(SlowEar::default());
+        let app = TestApp::with_ears(Arc::new(SlowEars(Arc::clone(&ear)))).await;
         let room = app.room("jvm.hashmap-treeify").await;
         let session = room.split('/').nth(2).unwrap().parse().unwrap();
         let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/speech/brief.opus");
@@ -516,7 +513,7 @@ mod tests {
         }
         assert!(app.interview.store().assessment(attempt).await.unwrap().is_none(), "it is kept nowhere");
 
-        let_on.send(()).unwrap();
+        ear.let_on.store(true, Ordering::SeqCst);
         while app.interview.store().assessment(attempt).await.unwrap().is_none() {
             changes.recv().await.unwrap();
         }

@@ -163,6 +163,9 @@ fn a_mild_rater_is_told_from_the_others_once_there_are_enough_cards() {
     assert!(many.interval.unwrap().0 > 0.0);
     let says = leniency_sentence("Brandt", &many);
     assert!(says.ends_with("over 48 answers, more than chance would give."), "{says}");
+    let hair = Leniency { mean: Some(0.03), interval: Some((0.01, 0.05)), ..many };
+    let says = leniency_sentence("Brandt", &hair);
+    assert!(says.contains("a hair above the others") && says.ends_with("too little to matter."), "{says}");
 }
 
 #[test]

@@ -111,16 +111,26 @@ pub fn leniency_sentence(name: &str, leniency: &Leniency) -> String {
         (Some(mean), Some((low, high))) if low <= 0.0 && high >= 0.0 => {
             format!("{name} {} over {over}; that cannot be told from no difference.", beside(mean))
         }
+        (Some(mean), Some(_)) if is_level(mean) => {
+            let side = if mean > 0.0 { "above" } else { "below" };
+            format!(
+                "{name} rates a hair {side} the others over {over}: more than chance, too little to matter."
+            )
+        }
         (Some(mean), Some(_)) => {
             format!("{name} {} over {over}, more than chance would give.", beside(mean))
         }
     }
 }
 
+/// Whether a leniency is none once it is rounded as it is shown.
+fn is_level(mean: f64) -> bool {
+    mean.abs() < 0.05
+}
+
 fn beside(mean: f64) -> String {
-    let rounded = format!("{:.1}", mean.abs());
-    match rounded.as_str() {
-        "0.0" => "rates as the others do".to_owned(),
+    match format!("{:.1}", mean.abs()) {
+        _ if is_level(mean) => "rates as the others do".to_owned(),
         step if mean > 0.0 => format!("rates {step} above the others"),
         step => format!("rates {step} below the others"),
     }
