@@ -96,7 +96,8 @@ impl Squares {
     fn together(&self, one: Estimate) -> Figure {
         let Self { n, between, raters, error, .. } = *self;
         let total = between + (raters - error) / n;
-        if total <= 0.0 {
+        // Where both sides weigh the same, what is left is rounding, and which sign it has says nothing.
+        if total <= 1e-12 * (between + (raters + error) / n) {
             return Err(TooLittle::NoSignal);
         }
         let value = ((between - error) / total).max(-1.0);
