@@ -168,9 +168,12 @@ impl Cast<'_> {
             browser.fill("#line", note);
             browser.click(&format!("input[name=mark][value='{mark}']"));
             browser.click("button[name=next]");
-            browser.wait_for("h1");
+            // Not before the answer is there: a page asked for meanwhile would be overtaken by it.
+            if number < QUESTIONS.len() {
+                browser.wait_for(&format!("a.done[href='{base}?q={number}']:not([aria-current])"));
+            }
         }
-        page.open(&format!("{base}/card"));
+        // After the last question comes the card.
         browser.click("input[name=recommendation][value=yes]");
         browser.fill("textarea[name=summary]", note);
         browser.click("button[name=then]");

@@ -183,10 +183,11 @@ async fn save_entry(
         return Ok(([(header::CACHE_CONTROL, "no-store")], Json(saved)).into_response());
     }
     let next = match form.next.as_str() {
-        "next" if at + 1 < kept.kit.questions.len() => number + 1,
-        _ => number,
+        "next" if at + 1 < kept.kit.questions.len() => format!("?q={}", number + 1),
+        "next" => "/card".to_owned(),
+        _ => format!("?q={number}"),
     };
-    Ok(Redirect::to(&format!("/rounds/{round}/candidates/{candidate}?q={next}")).into_response())
+    Ok(Redirect::to(&format!("/rounds/{round}/candidates/{candidate}{next}")).into_response())
 }
 
 /// `GET …/card`
