@@ -37,8 +37,10 @@ pub struct HearJob {
 /// How much of Whisper's window the encoder works on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Context {
-    /// Cut to the piece: a third of the time, but now and then a loop.
+    /// Cut close to the piece: a third of the time, but now and then a loop. For drafts and the second ear.
     Cut,
+    /// The piece with room behind it: hears as well as the whole window for half of its time. For the record.
+    Wide,
     /// All thirty seconds, as the model was trained.
     Full,
 }

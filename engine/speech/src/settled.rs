@@ -76,7 +76,7 @@ pub(crate) fn settle(
     options: &TranscribeOptions,
 ) -> Result<Vec<Word>, SpeechError> {
     let hear = |piece: &Piece, context| hear(ear, piece, piece.sound(recording).into(), context, options);
-    let first = hear(piece, Context::Cut)?;
+    let first = hear(piece, Context::Wide)?;
     let Some(reason) = first.doubt else { return Ok(first.words) };
     tracing::debug!(?reason, piece_ms = piece.length().0, "a decode is doubted and done again");
     let second = hear(piece, Context::Full)?;
@@ -203,7 +203,7 @@ mod tests {
         check(
             &["a tree at eight nodes and no sooner"],
             "a tree at eight nodes and no sooner",
-            &[Context::Cut],
+            &[Context::Wide],
         );
     }
 
@@ -212,7 +212,7 @@ mod tests {
         check(
             &["a tree a tree a tree a tree a tree", "a tree at eight nodes"],
             "a tree at eight nodes",
-            &[Context::Cut, Context::Full],
+            &[Context::Wide, Context::Full],
         );
     }
 
@@ -221,15 +221,15 @@ mod tests {
         check(
             &["no no no no no no no", "no no no no no no no no", "a tree at", "eight nodes and"],
             "a tree at eight nodes and",
-            &[Context::Cut, Context::Full, Context::Full, Context::Full],
+            &[Context::Wide, Context::Full, Context::Full, Context::Full],
         );
     }
 
     #[test]
     fn a_sentence_heard_twice_stays_only_if_another_decode_hears_it_twice() {
         let twice = "it was slow at first it was slow at first";
-        check(&[twice, "it was slow at first"], "it was slow at first", &[Context::Cut, Context::Full]);
-        check(&[twice, twice], twice, &[Context::Cut, Context::Full]);
+        check(&[twice, "it was slow at first"], "it was slow at first", &[Context::Wide, Context::Full]);
+        check(&[twice, twice], twice, &[Context::Wide, Context::Full]);
     }
 
     #[test]
@@ -237,7 +237,7 @@ mod tests {
         check(
             &["go on go on go on go on go on"; 4],
             "go on",
-            &[Context::Cut, Context::Full, Context::Full, Context::Full],
+            &[Context::Wide, Context::Full, Context::Full, Context::Full],
         );
     }
 
@@ -246,7 +246,7 @@ mod tests {
         check(
             &["well", "well yes", "well", "then"],
             "well yes",
-            &[Context::Cut, Context::Full, Context::Full, Context::Full],
+            &[Context::Wide, Context::Full, Context::Full, Context::Full],
         );
     }
 }
