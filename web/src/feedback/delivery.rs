@@ -6,7 +6,7 @@ use viva_audio::waveform::Facts;
 use viva_core::bank::Question;
 use viva_core::delivery::{self, Delivery, Mention, Pauses};
 use viva_core::transcript::Transcript;
-use viva_core::units::Millis;
+use viva_core::units::{Millis, SampleRate};
 
 /// One figure of delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,14 +63,22 @@ pub fn facts(question: &Question, transcript: &Transcript, sound: Option<&Facts>
     facts
 }
 
+/// The share of the samples of speech from which cut-off peaks are worth a remark: half a millisecond in a second.
+const HEARD_CUT: f64 = 0.0005;
+
 /// How loud the speech is, how far above the room, and whether peaks were cut off.
 fn loudness(sound: &Facts) -> Option<Fact> {
     let speech = sound.speech_dbfs?;
     let above = sound.snr_db.map_or_else(String::new, |snr| format!("{snr:.0} dB above the room; "));
-    let cut = match sound.clipped_samples {
-        0 => "no peak was cut off.".to_owned(),
-        1 => "1 sample was cut off: move back a little, or turn the microphone down.".to_owned(),
-        cut => format!("{cut} samples were cut off: move back a little, or turn the microphone down."),
+    let cut = sound.clipped_samples;
+    let is_heard = cut as f64 > HEARD_CUT * sound.speech.to_samples(SampleRate::WHISPER) as f64;
+    let cut = match (cut, is_heard) {
+        (0, _) => "no peak was cut off.".to_owned(),
+        (1, false) => "1 sample was cut off, which nobody hears.".to_owned(),
+        (cut, false) => format!("{cut} samples were cut off, which nobody hears."),
+        (cut, true) => {
+            format!("{cut} samples were cut off: move back a little, or turn the microphone down.")
+        }
     };
     Some(Fact {
         name: "Sound",
@@ -156,7 +164,9 @@ mod tests {
         let fact = loudness(&sound(0)).unwrap();
         assert_eq!((fact.figure.as_str(), fact.label), ("\u{2212}22", "measured"));
         assert_eq!(fact.says, "dBFS where you speak, 36 dB above the room; no peak was cut off.");
-        assert!(loudness(&sound(12)).unwrap().says.contains("12 samples were cut off"));
+        assert!(loudness(&sound(12)).unwrap().says.ends_with("12 samples were cut off, which nobody hears."));
+        let heard = loudness(&sound(60)).unwrap().says;
+        assert!(heard.contains("60 samples were cut off: move back a little"), "{heard}");
         assert_eq!(loudness(&Facts { speech_dbfs: None, ..sound(0) }), None, "silence has no loudness");
     }
 
