@@ -26,14 +26,16 @@ impl Voices {
 
     /// A recording under tests/fixtures/speech as WAV.
     pub fn recording(&self, name: &str) -> PathBuf {
+        self.said_over(name, 1)
+    }
+
+    /// The same several times over, without a break.
+    pub fn said_over(&self, name: &str, times: usize) -> PathBuf {
         let sound = viva_audio::decode(checkout::fixture(&format!("speech/{name}.opus")))
             .expect("the recordings can be decoded");
-        let file = self.0.path().join(format!("{name}.wav"));
-        write_wav(
-            &file,
-            RECORDING_HZ,
-            sound.samples.iter().map(|sample| (sample * f32::from(i16::MAX)) as i16),
-        );
+        let file = self.0.path().join(format!("{name}-{times}.wav"));
+        let samples = std::iter::repeat_n(&sound.samples, times).flatten();
+        write_wav(&file, RECORDING_HZ, samples.map(|sample| (sample * f32::from(i16::MAX)) as i16));
         file
     }
 

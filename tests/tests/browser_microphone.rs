@@ -7,6 +7,7 @@ use base64::prelude::BASE64_STANDARD as BASE64;
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::path::Path;
 use std::time::Duration;
 use viva_tests::browser::{Browser, Network, Screen};
 use viva_tests::installation::Installation;
@@ -107,8 +108,8 @@ impl<'a> Room<'a> {
 }
 
 /// A browser that hears a recording, and an installation without any sound of its own.
-fn start(test: &str, voices: &Voices, recording: &str) -> Option<(Browser, Installation)> {
-    match Browser::hearing(&voices.recording(recording)) {
+fn start(test: &str, recording: &Path) -> Option<(Browser, Installation)> {
+    match Browser::hearing(recording) {
         Ok(browser) => Some((browser, Installation::new().without_sound())),
         Err(why) => {
             skipped(test, &why);
@@ -120,7 +121,8 @@ fn start(test: &str, voices: &Voices, recording: &str) -> Option<(Browser, Insta
 #[test]
 fn at_a_desk_over_tls_an_answer_is_spoken_scored_and_heard_again() {
     let voices = Voices::new();
-    let Some((browser, installation)) = start("browser's microphone at a desk", &voices, "brief") else {
+    let Some((browser, installation)) = start("browser's microphone at a desk", &voices.recording("brief"))
+    else {
         return;
     };
     let server = Server::start_with(&installation, &["--tls", "--listen", "127.0.0.1"]);
@@ -172,7 +174,9 @@ fn at_a_desk_over_tls_an_answer_is_spoken_scored_and_heard_again() {
 #[test]
 fn on_a_phone_a_lost_connection_and_a_dead_server_cost_no_sample() {
     let voices = Voices::new();
-    let Some((browser, installation)) = start("faults on a phone", &voices, "brief") else { return };
+    let Some((browser, installation)) = start("faults on a phone", &voices.said_over("brief", 6)) else {
+        return;
+    };
     let server = Server::start(&installation);
     let port = server.port();
     browser.set_screen(Screen::PHONE);
@@ -213,7 +217,7 @@ fn signal_kill(server: &Server) {
 #[test]
 fn a_closed_tab_and_a_microphone_that_goes_away_cost_no_sample_and_are_said() {
     let voices = Voices::new();
-    let Some((browser, installation)) = start("a closed tab", &voices, "brief") else { return };
+    let Some((browser, installation)) = start("a closed tab", &voices.recording("brief")) else { return };
     let server = Server::start(&installation);
     let room = Room::open(&browser, &server);
     let place = browser.path();

@@ -12,6 +12,7 @@ use super::terms::{English, Term, Terms};
 use crate::scoring::opposed;
 use crate::transcript::{Helped, HelpedBy, Word};
 use crate::units::Millis;
+use std::cell::LazyCell;
 use std::ops::Range;
 
 /// A term of one word may have been heard as so many.
@@ -116,7 +117,7 @@ pub fn merge(record: &[Word], prompted: &[Word], terms: &Terms) -> (Vec<Word>, V
             .then(a.words.len().cmp(&b.words.len()))
             .then(a.words.start.cmp(&b.words.start))
     });
-    let trusted = std::cell::LazyCell::new(|| common_share(record, prompted) >= LEAST_COMMON);
+    let trusted = LazyCell::new(|| common_share(record, prompted) >= LEAST_COMMON);
     let mut places: Vec<Place> = Vec::new();
     for one in found {
         let free = |place: &Place| place.words.end <= one.words.start || one.words.end <= place.words.start;
@@ -192,19 +193,21 @@ fn likenesses<'t>(record: &[Word], terms: &'t Terms, own: &[Occurrence<'_>]) -> 
             if said[end].is_empty() || is_own(end) || over || length > longest + LETTERS_APART {
                 break;
             }
+            let (words, said) = (&record[start..=end], said[start..=end].concat());
+            let spoken = LazyCell::new(|| Spoken::of(&said.concat(), &English::shared().sound));
             for term in &terms.terms {
                 if length.abs_diff(term.spoken.letters.len()) > LETTERS_APART
                     || end + 1 - start > term.words.len() + MOST_WORDS_MORE
+                    || turns_round(&said, &term.words)
                 {
                     continue;
                 }
-                let said = said[start..=end].concat();
-                if turns_round(&said, &term.words) {
-                    continue;
-                }
-                let doubted = || is_doubted(&record[start..=end], &term.words);
+                let somewhat = || {
+                    let doubted = is_doubted(words, &term.words);
+                    doubted.then(|| spoken.alike(&term.spoken, Likeness::SOMEWHAT)).flatten()
+                };
                 let much = much_alike(&said, &term.words).map(Alike::Much);
-                let alike = much.or_else(|| somewhat_alike(&said, term).filter(|_| doubted()));
+                let alike = much.or_else(|| somewhat().map(Alike::Somewhat));
                 found.extend(alike.map(|alike| Likeness { words: start..end + 1, term, alike }));
             }
         }
@@ -225,12 +228,6 @@ fn is_doubted(said: &[Word], term: &[String]) -> bool {
     let is_in_term = |word: &&Word| term.iter().any(|also| is_kin(&letters(&word.text), also));
     let other: Vec<f32> = said.iter().filter(|word| !is_in_term(word)).map(|word| word.confidence).collect();
     !other.is_empty() && other.iter().sum::<f32>() / (other.len() as f32) < DOUBTED
-}
-
-/// How alike heard words and a term sound as a whole.
-fn somewhat_alike(said: &[String], term: &Term) -> Option<Alike> {
-    let heard = Spoken::of(&said.concat(), &English::shared().sound);
-    heard.alike(&term.spoken, Likeness::SOMEWHAT).map(Alike::Somewhat)
 }
 
 /// How alike heard words and a term sound, where they do. Words that stand in both say nothing for the others: what is left
