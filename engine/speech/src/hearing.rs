@@ -39,7 +39,7 @@ pub struct HearJob {
 pub enum Context {
     /// Cut close to the piece: a third of the time, but now and then a loop. For drafts and the second ear.
     Cut,
-    /// The piece with room behind it: hears as well as the whole window for half of its time. For the record.
+    /// The piece with as much room behind it as the model has use for. For the record.
     Wide,
     /// All thirty seconds, as the model was trained.
     Full,

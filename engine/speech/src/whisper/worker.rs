@@ -20,8 +20,10 @@ const FRAMES_PER_SECOND: f64 = 50.0;
 /// Frames of silence beyond the piece's end, after the room's own sound, of a context that is cut. With fewer the model
 /// does not notice that the piece is over and says its end again (docs/benchmarks-speech.md).
 const FRAMES_BEYOND: i32 = 100;
-/// The same of a wide one: base makes as few mistakes as its peers from here on, and no fewer with a third more.
+/// The same of a wide one: from here on base makes no more mistakes than its peers (docs/adr/0051).
 const WIDE_BEYOND: i32 = 400;
+/// Models with no more encoder layers than this hear no better with more room, and pay for it.
+const SMALLEST_LAYERS: u32 = 4;
 /// The tiled products take rows of whole vectors only; other lengths are computed several times slower.
 const FRAMES_AT_A_TIME: i32 = 16;
 /// Shorter contexts make the model stammer.
@@ -152,6 +154,7 @@ impl Worker {
         let queue = self.queue.clone();
         job.cancel.check()?;
         let prompt = self.prompt(job)?;
+        let header = self.model.header;
         let state = self.state()?;
         let stop = Stop { cancelled: job.cancel.flag(), closing: queue.closing() };
         if stop.is_wanted() {
@@ -159,7 +162,7 @@ impl Worker {
         }
         let seconds = sound.len() as f64 / f64::from(SampleRate::WHISPER.0);
         let most_tokens = most_tokens(seconds);
-        let mut params = params(job, seconds, most_tokens, threads);
+        let mut params = params(job, frames_for(job.context, seconds, &header), most_tokens, threads);
         if !prompt.is_empty() {
             params.set_tokens(&prompt);
         }
@@ -187,15 +190,11 @@ impl Worker {
 }
 
 /// Greedy, no fallback, no memory of earlier pieces: the same sound gives the same words.
-fn params<'a, 'p>(job: &'a HearJob, seconds: f64, most_tokens: i32, threads: usize) -> FullParams<'a, 'p> {
+fn params<'a, 'p>(job: &'a HearJob, frames: i32, most_tokens: i32, threads: usize) -> FullParams<'a, 'p> {
     let mut params = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
     params.set_n_threads(i32::try_from(threads).unwrap_or(1));
     params.set_language(Some(&job.language));
-    params.set_audio_ctx(match job.context {
-        Context::Cut => frames(seconds, FRAMES_BEYOND),
-        Context::Wide => frames(seconds, WIDE_BEYOND),
-        Context::Full => ALL_FRAMES,
-    });
+    params.set_audio_ctx(frames);
     params.set_temperature(0.0);
     params.set_temperature_inc(0.0);
     params.set_no_context(true);
@@ -213,7 +212,16 @@ fn params<'a, 'p>(job: &'a HearJob, seconds: f64, most_tokens: i32, threads: usi
     params
 }
 
-/// How many frames the encoder looks at for a piece of this length with so many behind it.
+/// How many frames the encoder looks at for a piece of this length.
+fn frames_for(context: Context, seconds: f64, model: &ModelHeader) -> i32 {
+    match context {
+        Context::Wide if model.audio_layers > SMALLEST_LAYERS => frames(seconds, WIDE_BEYOND),
+        Context::Cut | Context::Wide => frames(seconds, FRAMES_BEYOND),
+        Context::Full => ALL_FRAMES,
+    }
+}
+
+/// The same with so many behind it.
 fn frames(seconds: f64, beyond: i32) -> i32 {
     let needed = (seconds * FRAMES_PER_SECOND).ceil() as i32;
     let wanted = (needed + beyond).clamp(FEWEST_FRAMES, ALL_FRAMES);
