@@ -28,7 +28,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{Sqlite, Transaction};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use viva_storage::StorageError;
 
 /// Connections for reading; pages are short and few people read at once.
@@ -50,6 +50,9 @@ pub struct OpenOptions {
     /// How long to wait for another program that holds the database.
     pub busy_timeout: Duration,
 }
+
+/// How soon a file that was locked at once is tried again.
+const AGAIN: Duration = Duration::from_millis(20);
 
 impl Default for OpenOptions {
     fn default() -> Self {
@@ -101,12 +104,18 @@ impl SqliteStore {
             .foreign_keys(true)
             .pragma("query_only", "ON");
         let patience = options.busy_timeout + Duration::from_secs(5);
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(patience)
-            .connect_with(writing)
-            .await
-            .map_err(|error| error::explain(path, error.into()))?;
+        let until = Instant::now() + options.busy_timeout;
+        let writer = loop {
+            let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(patience);
+            match pool.connect_with(writing.clone()).await {
+                Ok(writer) => break writer,
+                Err(error) => match error::explain(path, error.into()) {
+                    // While one program turns a new file to write-ahead logging, SQLite sends others away at once.
+                    StorageError::Locked { .. } if Instant::now() < until => tokio::time::sleep(AGAIN).await,
+                    error => return Err(error),
+                },
+            }
+        };
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .acquire_timeout(patience)
