@@ -162,7 +162,8 @@ impl Worker {
         }
         let seconds = sound.len() as f64 / f64::from(SampleRate::WHISPER.0);
         let most_tokens = most_tokens(seconds);
-        let mut params = params(job, frames_for(job.context, seconds, &header), most_tokens, threads);
+        let mut params =
+            params(job, frames_for(job.context, seconds, header.audio_layers), most_tokens, threads);
         if !prompt.is_empty() {
             params.set_tokens(&prompt);
         }
@@ -212,10 +213,10 @@ fn params<'a, 'p>(job: &'a HearJob, frames: i32, most_tokens: i32, threads: usiz
     params
 }
 
-/// How many frames the encoder looks at for a piece of this length.
-fn frames_for(context: Context, seconds: f64, model: &ModelHeader) -> i32 {
+/// How many frames an encoder of so many layers looks at for a piece of this length.
+fn frames_for(context: Context, seconds: f64, layers: u32) -> i32 {
     match context {
-        Context::Wide if model.audio_layers > SMALLEST_LAYERS => frames(seconds, WIDE_BEYOND),
+        Context::Wide if layers > SMALLEST_LAYERS => frames(seconds, WIDE_BEYOND),
         Context::Cut | Context::Wide => frames(seconds, FRAMES_BEYOND),
         Context::Full => ALL_FRAMES,
     }
@@ -261,6 +262,15 @@ fn read_tokens(state: &WhisperState, most_tokens: i32) -> Heard {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_larger_models_get_room_behind_the_record() {
+        let frames = |context, layers| frames_for(context, 10.0, layers);
+        let (tiny, base) = (SMALLEST_LAYERS, 6);
+        assert_eq!(frames(Context::Wide, tiny), frames(Context::Cut, tiny));
+        assert_eq!(frames(Context::Wide, base) - frames(Context::Cut, base), 304, "in steps of sixteen");
+        assert_eq!(frames(Context::Full, tiny), ALL_FRAMES);
+    }
 
     #[test]
     fn the_context_holds_the_piece_and_suits_the_products() {
