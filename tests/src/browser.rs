@@ -24,6 +24,25 @@ use tokio::runtime::Runtime;
 
 const START: Duration = Duration::from_secs(30);
 const PAGE: Duration = Duration::from_secs(20);
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
+
+/// Run before a click: brings the element into view, and listens from outside the page's own scripts whether the click
+/// sends a form or follows a link.
+const BEFORE_CLICK: &str = "
+    document.querySelector(CSS)?.scrollIntoView({ block: 'center', behavior: 'instant' });
+    if (window.leaves === undefined) {
+        const here = (address) => address.split('#')[0];
+        addEventListener('submit', (event) => {
+            const form = event.target;
+            if (!event.defaultPrevented && form.method !== 'dialog' && !form.target) window.leaves = true;
+        });
+        addEventListener('click', (event) => {
+            const link = event.target.closest?.('a[href]');
+            if (!link || event.defaultPrevented || link.target || link.hasAttribute('download')) return;
+            if (here(link.href) !== here(location.href)) window.leaves = true;
+        });
+    }
+    window.leaves = false;";
 
 /// What the person before the screen has: its width, and how bright they like it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -201,14 +220,24 @@ impl Browser {
         !found.is_empty()
     }
 
-    /// Clicks an element once it is there, scrolled to the middle as a person would.
+    /// Clicks an element once it is there, scrolled to the middle as a person would. A click that asks for another page
+    /// returns with that page: what the next step looks for may stand on the page before as well.
+    #[track_caller]
     pub fn click(&self, css: &str) {
         self.wait_for(css);
-        self.script(&format!(
-            "document.querySelector({})?.scrollIntoView({{ block: 'center', behavior: 'instant' }})",
-            Value::String(css.to_owned())
-        ));
+        self.script(&BEFORE_CLICK.replace("CSS", &Value::String(css.to_owned()).to_string()));
         self.with(PAGE, css, &format!("click {css}"), |element| async move { element.click().await });
+        let until = Instant::now() + PAGE;
+        while self.is_leaving() {
+            assert!(Instant::now() < until, "no page came after a click on {css}, {}", self.describe());
+            thread::sleep(LOOK_AGAIN);
+        }
+    }
+
+    /// Whether the page has asked for another since the last click. While one gives way to the other, nothing answers.
+    fn is_leaving(&self) -> bool {
+        let leaves = self.runtime.block_on(self.client.execute("return window.leaves ?? false", Vec::new()));
+        leaves.map_or(true, |leaves| leaves == true)
     }
 
     /// Types into a field.

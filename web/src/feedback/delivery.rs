@@ -74,8 +74,8 @@ fn loudness(sound: &Facts) -> Option<Fact> {
     let is_heard = cut as f64 > HEARD_CUT * sound.speech.to_samples(SampleRate::WHISPER) as f64;
     let cut = match (cut, is_heard) {
         (0, _) => "no peak was cut off.".to_owned(),
-        (1, false) => "1 sample was cut off, which nobody hears.".to_owned(),
-        (cut, false) => format!("{cut} samples were cut off, which nobody hears."),
+        (1, false) => "1 sample was cut off, too little to matter.".to_owned(),
+        (cut, false) => format!("{cut} samples were cut off, too few to matter."),
         (cut, true) => {
             format!("{cut} samples were cut off: move back a little, or turn the microphone down.")
         }
@@ -164,7 +164,7 @@ mod tests {
         let fact = loudness(&sound(0)).unwrap();
         assert_eq!((fact.figure.as_str(), fact.label), ("\u{2212}22", "measured"));
         assert_eq!(fact.says, "dBFS where you speak, 36 dB above the room; no peak was cut off.");
-        assert!(loudness(&sound(12)).unwrap().says.ends_with("12 samples were cut off, which nobody hears."));
+        assert!(loudness(&sound(12)).unwrap().says.ends_with("12 samples were cut off, too few to matter."));
         let heard = loudness(&sound(60)).unwrap().says;
         assert!(heard.contains("60 samples were cut off: move back a little"), "{heard}");
         assert_eq!(loudness(&Facts { speech_dbfs: None, ..sound(0) }), None, "silence has no loudness");
