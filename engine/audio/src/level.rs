@@ -12,7 +12,7 @@ const SILENT_DBFS: f32 = -60.0;
 /// Speech peaks below this are too quiet to be heard well.
 const QUIET_PEAK_DBFS: f32 = -32.0;
 /// A sample at or beyond this is as far as a converter goes.
-const FULL_SCALE: f32 = 0.999;
+pub(crate) const FULL_SCALE: f32 = 0.999;
 /// One sample at full scale is a loud one, this many in a row are a cut-off peak.
 const CLIPPED_RUN: u32 = 3;
 

@@ -104,6 +104,11 @@ impl Header {
         self.vocabulary > super::vocabulary::ENGLISH_ONLY
     }
 
+    /// Whether the weights are 16-bit floats.
+    pub(crate) fn is_sixteen_bit(&self) -> bool {
+        self.weights() == Some(TensorType::F16)
+    }
+
     /// The type of the model's weights, if whisper.cpp can read it.
     pub(super) fn weights(&self) -> Option<TensorType> {
         match self.file_type % QUANTISATION_FACTOR {

@@ -1,7 +1,7 @@
 //! What the head of a model's file tells about decoding with it.
 
 use crate::error::SpeechError;
-use crate::models::{ModelHeader, Remedy, walk};
+use crate::models::{ModelHeader, Remedy, convert, walk};
 use std::path::Path;
 use std::sync::Arc;
 use whisper_rs::{DtwMode, DtwModelPreset};
@@ -15,6 +15,14 @@ pub(super) fn read(path: &Path) -> Result<ModelHeader, SpeechError> {
         return Err(SpeechError::ModelMissing(path.to_owned()));
     }
     walk(path, &Remedy::OwnFile).map_err(|error| SpeechError::ModelBroken(Arc::new(error)))
+}
+
+/// The file again with its weights in eight bits, in memory.
+pub(super) fn in_eight_bits(path: &Path) -> Result<Vec<u8>, SpeechError> {
+    let mut file = Vec::new();
+    convert::requantise(path, &mut file, &mut |_| true)
+        .map_err(|error| SpeechError::ModelNotLoaded { path: path.to_owned(), reason: error.to_string() })?;
+    Ok(file)
 }
 
 /// The attention heads that follow the sound, by which words get their times.
