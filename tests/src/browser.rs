@@ -26,10 +26,11 @@ const START: Duration = Duration::from_secs(30);
 const PAGE: Duration = Duration::from_secs(20);
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
-/// Run before a click: brings the element into view, and listens from outside the page's own scripts whether the click
-/// sends a form or follows a link.
-const BEFORE_CLICK: &str = "
-    document.querySelector(CSS)?.scrollIntoView({ block: 'center', behavior: 'instant' });
+/// Run before a click: brings the element into view.
+const INTO_VIEW: &str = "document.querySelector(CSS)?.scrollIntoView({ block: 'center', behavior: 'instant' });";
+
+/// Run before a click or a key: listens from outside the page's own scripts whether a form is sent or a link followed.
+const LISTEN: &str = "
     if (window.leaves === undefined) {
         const here = (address) => address.split('#')[0];
         addEventListener('submit', (event) => {
@@ -225,16 +226,23 @@ impl Browser {
     #[track_caller]
     pub fn click(&self, css: &str) {
         self.wait_for(css);
-        self.script(&BEFORE_CLICK.replace("CSS", &Value::String(css.to_owned()).to_string()));
+        self.script(&INTO_VIEW.replace("CSS", &Value::String(css.to_owned()).to_string()));
+        self.script(LISTEN);
         self.with(PAGE, css, &format!("click {css}"), |element| async move { element.click().await });
+        self.follow(css);
+    }
+
+    /// Waits for the page that a click or a key asked for, if it asked for one.
+    #[track_caller]
+    fn follow(&self, what: &str) {
         let until = Instant::now() + PAGE;
         while self.is_leaving() {
-            assert!(Instant::now() < until, "no page came after a click on {css}, {}", self.describe());
+            assert!(Instant::now() < until, "no page came after {what}, {}", self.describe());
             thread::sleep(LOOK_AGAIN);
         }
     }
 
-    /// Whether the page has asked for another since the last click. While one gives way to the other, nothing answers.
+    /// Whether the page has asked for another since it was listened to. While one gives way to the other, nothing answers.
     fn is_leaving(&self) -> bool {
         let leaves = self.runtime.block_on(self.client.execute("return window.leaves ?? false", Vec::new()));
         leaves.map_or(true, |leaves| leaves == true)
@@ -248,12 +256,16 @@ impl Browser {
         });
     }
 
-    /// Presses and releases one key, wherever the focus is. `' '` is Space, `'\u{e004}'` is Tab.
+    /// Presses and releases one key, wherever the focus is, and comes back with the page that it asked for, as a click
+    /// does. `' '` is Space, `'\u{e004}'` is Tab.
+    #[track_caller]
     pub fn press(&self, key: char) {
+        self.script(LISTEN);
         let keys = KeyActions::new("keyboard".to_owned())
             .then(KeyAction::Down { value: key })
             .then(KeyAction::Up { value: key });
         self.wait("press a key", self.client.perform_actions(keys));
+        self.follow(&format!("the key {key:?}"));
     }
 
     /// Types wherever the focus is, as from a keyboard.
