@@ -27,7 +27,8 @@ const PAGE: Duration = Duration::from_secs(20);
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 /// Run before a click: brings the element into view.
-const INTO_VIEW: &str = "document.querySelector(CSS)?.scrollIntoView({ block: 'center', behavior: 'instant' });";
+const INTO_VIEW: &str =
+    "document.querySelector(CSS)?.scrollIntoView({ block: 'center', behavior: 'instant' });";
 
 /// Run before a click or a key: listens from outside the page's own scripts whether a form is sent or a link followed.
 const LISTEN: &str = "

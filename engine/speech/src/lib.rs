@@ -7,6 +7,7 @@
 //!
 //! This crate knows nothing of questions, scores, storage or pages. whisper-rs is used nowhere else.
 
+mod both_ears;
 mod doubt;
 mod draft;
 mod error;

@@ -2,17 +2,20 @@
 //!
 //! The take's file is followed at the follower's own pace: a slow decode delays words and never costs sound.
 //! Pieces that stand for good are decoded for good; between them, short stretches are decoded as a
-//! [`draft`](crate::draft). When the take ends, settled and drafted words together are a provisional
-//! transcript, there long before the last piece is settled. The result is the transcript that one pass over
-//! the finished file gives, because where it is cut depends on the sound alone and drafts are no part of it.
+//! [`draft`](crate::draft). When the take ends, whatever is being decoded gives way: settled and drafted words
+//! together are a provisional transcript, there long before the last pieces are settled. The result is the
+//! transcript that one pass over the finished file gives, because where it is cut depends on the sound alone,
+//! drafts are no part of it, and what is decoded ahead counts only if the piece comes out as foreseen.
 
+use crate::both_ears::BothEars;
 use crate::draft::Draft;
 use crate::error::SpeechError;
 use crate::hearing::{Context, Ear, HearJob};
 use crate::pieces::{Cutter, Piece, Sound, split_long};
-use crate::second_ear::{Counted, listen_again};
-use crate::settled::{settle, transcript};
+use crate::second_ear::Counted;
+use crate::settled::transcript;
 use crate::transcriber::{CancelToken, Priority, TranscribeOptions, Transcriber};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -58,7 +61,8 @@ pub enum LiveEvent {
 pub struct LiveOptions {
     /// Ends the work and gives up its result.
     pub cancel: CancelToken,
-    /// Set when the speaker has stopped: no more drafts, only what counts.
+    /// Set when the speaker has stopped: what is being decoded gives way to the words shown first, then only what
+    /// counts is decoded.
     pub hurry: CancelToken,
     /// The question's words for a second ear on what stands for good.
     pub help: Option<Arc<Prompt>>,
@@ -157,6 +161,10 @@ struct Following<'a> {
     tell: &'a dyn Fn(LiveEvent),
     detector: SpeechDetector,
     cutter: Cutter,
+    /// Pieces that stand and are not settled, in order.
+    standing: VecDeque<BothEars>,
+    /// A piece that will stand if what is being said goes on as it seems.
+    ahead: Option<BothEars>,
     /// Sound that may still be needed; `skipped` samples came before it.
     sound: Vec<f32>,
     skipped: u64,
@@ -178,6 +186,8 @@ impl<'a> Following<'a> {
             tell,
             detector: SpeechDetector::new(),
             cutter: Cutter::new(),
+            standing: VecDeque::new(),
+            ahead: None,
             sound: Vec::new(),
             skipped: 0,
             speech: Vec::new(),
@@ -198,10 +208,12 @@ impl<'a> Following<'a> {
             }
             // That silence goes on is never concluded from the clock: the span that ends it tells.
             let spans = self.detector.push(&self.sound[before..]);
-            self.take_spans(spans)?;
+            self.take_spans(spans);
             if let Some(open) = self.detector.open_span() {
                 self.draft.spoken(open);
             }
+            self.settle_what_stands(&self.options.hurry.clone())?;
+            self.settle_ahead()?;
             let behind = Millis::of_samples(new as u64, SampleRate::WHISPER) >= BEHIND;
             let enough = self.detector.position().saturating_sub(self.drafted) >= DRAFT_STEP;
             if self.draft.is_stale() && enough && !behind && Instant::now() >= self.no_draft_before {
@@ -210,49 +222,94 @@ impl<'a> Following<'a> {
         }
         let total = self.detector.position();
         let last = std::mem::take(&mut self.detector).finish();
-        self.take_spans(last)?;
+        self.take_spans(last);
         let rest = std::mem::take(&mut self.cutter).finish(total);
-        let voiced = rest.iter().fold(Millis(0), |sum, piece| sum + piece.voiced());
+        self.stand(rest);
+        // What was heard ahead counts at once; the rest comes after the first words.
+        let no_more = CancelToken::new();
+        no_more.cancel();
+        self.settle_what_stands(&no_more)?;
+        let voiced = self.standing.iter().fold(Millis(0), |sum, piece| sum + piece.piece().voiced());
         // A piece that is heard twice is not settled quickly, however short it is.
         let takes_long = voiced > QUICK_REST || (self.options.hesitations && voiced > Millis(0));
         if takes_long && !self.draft.is_far_behind() {
             self.tell_provisional(total)?;
         }
-        self.stand(rest)?;
+        self.settle_what_stands(&self.options.cancel.clone())?;
         Ok(transcript(self.ear.model(), LANGUAGE, total, self.speech, self.settled))
     }
 
-    fn take_spans(&mut self, spans: Vec<Span>) -> Result<(), SpeechError> {
+    fn take_spans(&mut self, spans: Vec<Span>) {
         for span in spans {
             self.speech.push(span);
             self.draft.paused(span);
             for part in split_long(span, Sound { samples: &self.sound, skipped: self.skipped }) {
                 let firm = self.cutter.push(part);
-                self.stand(firm)?;
+                self.stand(firm);
             }
         }
-        Ok(())
     }
 
-    /// Settles pieces that stand for good and lets their sound go.
-    fn stand(&mut self, firm: Vec<Piece>) -> Result<(), SpeechError> {
+    /// Puts pieces that stand for good in line.
+    fn stand(&mut self, firm: Vec<Piece>) {
         for piece in firm {
-            let sound = Sound { samples: &self.sound, skipped: self.skipped };
-            let job = TranscribeOptions {
-                cancel: self.options.cancel.clone(),
-                help: self.options.help.clone(),
-                hesitations: self.options.hesitations,
-                // While somebody still speaks, those who have stopped go first.
-                priority: Priority::Draft,
-                urgent: self.options.hurry.clone(),
-                ..TranscribeOptions::default()
-            };
-            let record = settle(self.ear, &piece, sound, &job)?;
-            self.settled.append(listen_again(self.ear, &piece, sound, record, &job)?);
+            let ahead = self.ahead.take().filter(|ahead| *ahead.piece() == piece);
+            self.standing.push_back(ahead.unwrap_or_else(|| BothEars::of(piece)));
+        }
+    }
+
+    /// Settles the pieces in line, until `cancel` is set, and lets their sound go.
+    fn settle_what_stands(&mut self, cancel: &CancelToken) -> Result<(), SpeechError> {
+        while let Some(mut piece) = self.standing.pop_front() {
+            if !self.hear_for_good(&mut piece, cancel)? {
+                self.standing.push_front(piece);
+                break;
+            }
+            let (piece, words) = piece.into_counted();
+            self.settled.append(words);
             self.let_go(&piece);
             self.show();
         }
         Ok(())
+    }
+
+    /// Settles the piece that will stand when the words being spoken end, so that less is left when the speaker stops.
+    fn settle_ahead(&mut self) -> Result<(), SpeechError> {
+        let Some(open) = self.detector.open_span() else { return Ok(()) };
+        let sound = Sound { samples: &self.sound, skipped: self.skipped };
+        let mut cutter = self.cutter.clone();
+        let Some(piece) = split_long(open, sound).into_iter().flat_map(|part| cutter.push(part)).next()
+        else {
+            return Ok(());
+        };
+        let mut ahead = match self.ahead.take() {
+            Some(ahead) if *ahead.piece() == piece => ahead,
+            _ => BothEars::of(piece),
+        };
+        let heard = self.hear_for_good(&mut ahead, &self.options.hurry);
+        self.ahead = Some(ahead);
+        heard.map(|_| ())
+    }
+
+    /// Whether a piece has been heard by both ears; it has not where `cancel` was set meanwhile.
+    fn hear_for_good(&self, piece: &mut BothEars, cancel: &CancelToken) -> Result<bool, SpeechError> {
+        let sound = Sound { samples: &self.sound, skipped: self.skipped };
+        let job = TranscribeOptions {
+            cancel: cancel.clone(),
+            help: self.options.help.clone(),
+            hesitations: self.options.hesitations,
+            // While somebody still speaks, those who have stopped go first.
+            priority: Priority::Draft,
+            urgent: self.options.hurry.clone(),
+            ..TranscribeOptions::default()
+        };
+        match piece.hear(self.ear, sound, &job) {
+            Ok(()) => Ok(true),
+            Err(SpeechError::Cancelled) if cancel.is_cancelled() && !self.options.cancel.is_cancelled() => {
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Decodes what may still change and shows it; gives way when the speaker stops.

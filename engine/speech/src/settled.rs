@@ -4,11 +4,12 @@
 //! halves, and the best of them stays. Everything depends on the sound alone, so a recording followed while
 //! it is spoken ([`live`](crate::live)) and the same recording decoded later give the same transcript.
 
+use crate::both_ears::BothEars;
 use crate::doubt::{Doubt, break_circles, doubt};
 use crate::error::SpeechError;
 use crate::hearing::{Context, Ear, HearJob};
 use crate::pieces::{Cutter, Piece, Sound, split_long};
-use crate::second_ear::{Counted, listen_again};
+use crate::second_ear::Counted;
 use crate::transcriber::{Progress, TranscribeOptions};
 use crate::words;
 use std::sync::Arc;
@@ -35,8 +36,10 @@ pub(crate) fn transcribe(
     let mut counted = Counted { hesitations: options.hesitations.then(Vec::new), ..Counted::default() };
     for piece in pieces {
         options.cancel.check()?;
-        let record = settle(ear, &piece, sound, options)?;
-        counted.append(listen_again(ear, &piece, sound, record, options)?);
+        let mut ears = BothEars::of(piece);
+        ears.hear(ear, sound, options)?;
+        let (piece, words) = ears.into_counted();
+        counted.append(words);
         if let Some(tell) = &options.progress {
             let done = piece.parts.last().map_or(total, |part| part.end);
             tell(Progress { done, total });

@@ -2,23 +2,19 @@
 
 #[path = "../../audio/tests/sounds/mod.rs"]
 mod sounds;
+mod spoken;
 
+use spoken::{Steps, root, spoken};
 use std::path::PathBuf;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
-use viva_audio::{DECODE_LIMIT, decode_up_to};
 use viva_core::transcript::Transcript;
 use viva_core::units::{Millis, SampleRate};
 use viva_speech::{
-    CancelToken, EngineOptions, Growing, LiveEvent, LiveOptions, LiveTranscriber, SpeechError,
-    TranscribeOptions, Transcriber, WhisperEngine,
+    CancelToken, EngineOptions, LiveEvent, LiveOptions, LiveTranscriber, SpeechError, TranscribeOptions,
+    Transcriber, WhisperEngine,
 };
-
-/// The checkout's folder.
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
 
 /// The model of the tests: `VIVA_TEST_MODEL`, or tiny.en in the models folder.
 fn model() -> PathBuf {
@@ -38,13 +34,6 @@ static ENGINE: LazyLock<Arc<WhisperEngine>> = LazyLock::new(|| {
     let options = EngineOptions { threads: 1, states: 1 };
     Arc::new(WhisperEngine::start(model(), options).expect("the model was checked"))
 });
-
-fn spoken(name: &str) -> Arc<[f32]> {
-    let file = root().join("tests/fixtures/speech").join(name);
-    // As a take has it: 16-bit samples.
-    let samples = decode_up_to(file, DECODE_LIMIT).expect("the fixture is sound").samples;
-    samples.iter().map(|sample| (sample * 32_768.0).round().clamp(-32_768.0, 32_767.0) / 32_768.0).collect()
-}
 
 fn hear(audio: &Arc<[f32]>) -> Transcript {
     ENGINE.transcribe(audio.clone(), TranscribeOptions::default()).expect("it can be heard")
@@ -85,27 +74,6 @@ fn silence_and_a_hum_never_reach_whisper() {
     for audio in [hum(0.0), hum(0.05)] {
         let heard = hear(&audio);
         assert_eq!((heard.text.as_str(), heard.words.len(), heard.speech.len()), ("", 0, 0));
-    }
-}
-
-/// A take that grows by the steps it is told.
-struct Steps {
-    audio: Arc<[f32]>,
-    step: usize,
-    at: usize,
-}
-
-impl Growing for Steps {
-    fn read(&mut self, samples: &mut Vec<f32>) -> Result<usize, SpeechError> {
-        let end = (self.at + self.step).min(self.audio.len());
-        samples.extend_from_slice(&self.audio[self.at..end]);
-        let new = end - self.at;
-        self.at = end;
-        Ok(new)
-    }
-
-    fn is_finished(&self) -> bool {
-        self.at == self.audio.len()
     }
 }
 
