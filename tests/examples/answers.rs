@@ -19,10 +19,11 @@ use viva_tests::server::Server;
 use viva_tests::speech::Voices;
 use viva_tests::waiting;
 
-/// A take of this many seconds is the first recording; a longer one the second, over and over.
+/// A take of this many seconds is the first recording.
 const SHORT_SECONDS: usize = 15;
-/// How long the second recording is.
-const LONG_SECONDS: usize = 59;
+/// A take of so many minutes is the second recording, 59 s, so many times. Any other is broken off in the middle of a
+/// sentence, or of whatever the engine does.
+const MINUTE: usize = 60;
 
 fn main() {
     let mut args = std::env::args().skip(1);
@@ -43,7 +44,8 @@ fn main() {
             return;
         }
     };
-    let installation = Installation::new().with_env(microphone.environment());
+    let log_filter = std::env::var("VIVA_LOG").ok().map(|filter| ("VIVA_LOG".to_owned(), filter));
+    let installation = Installation::new().with_env(microphone.environment()).with_env(log_filter);
     let server = Server::start_with(&installation, &["--model", &model]);
     let voices = Voices::new();
     // It loads the model and is not counted.
@@ -96,11 +98,11 @@ fn take(server: &Server, microphone: &VirtualMicrophone, voices: &Voices, second
     let room = location(&post(server, "/sessions", "questions=jvm.hashmap-treeify&mode=practice"));
     post(server, &format!("{room}/record"), "device=");
     microphone.wait_for_a_listener();
-    let (name, times) =
-        if seconds <= SHORT_SECONDS { ("brief", 1) } else { ("good", seconds.div_ceil(LONG_SECONDS + 1)) };
-    for _ in 0..times {
-        microphone.speak(&voices.recording(name));
-    }
+    microphone.speak(&match seconds {
+        SHORT_SECONDS => voices.recording("brief"),
+        _ if seconds.is_multiple_of(MINUTE) => voices.said_over("good", seconds / MINUTE),
+        _ => voices.broken_off("good", seconds),
+    });
     let attempt = attempt_of(server, &room);
     let stopped = Instant::now();
     let page = location(&post(server, &format!("/attempts/{attempt}/stop"), ""));

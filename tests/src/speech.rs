@@ -39,6 +39,16 @@ impl Voices {
         file
     }
 
+    /// The same over and over for so many seconds, and broken off wherever that is.
+    pub fn broken_off(&self, name: &str, seconds: usize) -> PathBuf {
+        let sound = viva_audio::decode(checkout::fixture(&format!("speech/{name}.opus")))
+            .expect("the recordings can be decoded");
+        let file = self.0.path().join(format!("{name}-{seconds}-s.wav"));
+        let samples = sound.samples.iter().cycle().take(seconds * RECORDING_HZ as usize);
+        write_wav(&file, RECORDING_HZ, samples.map(|sample| (sample * f32::from(i16::MAX)) as i16));
+        file
+    }
+
     /// A room with nobody in it: noise at about -60 dBFS, the same in every run.
     pub fn silence(&self, seconds: u32) -> PathBuf {
         let file = self.0.path().join("silence.wav");

@@ -346,7 +346,9 @@ impl<'a> Following<'a> {
     /// Tells the words that are there when the take has ended, drafts among them.
     fn tell_provisional(&mut self, total: Millis) -> Result<(), SpeechError> {
         if self.draft.is_stale() {
+            let start = Instant::now();
             self.decode_draft(total, self.options.cancel.clone(), Priority::Interactive)?;
+            tracing::debug!(took_ms = start.elapsed().as_millis() as u64, "the last words are drafted");
         }
         // What was drafted of a sound that turned out to be no speech is no word.
         let spoken = |word: &&Word| {

@@ -104,7 +104,8 @@ impl CancelToken {
         Self::default()
     }
 
-    /// Cancels the work; a running decode ends within a few milliseconds.
+    /// Cancels the work; a running decode ends with the step it is in: a word, or all of the encoder's look at the sound,
+    /// which whisper.cpp cannot break off and which takes two cores up to a second.
     pub fn cancel(&self) {
         self.0.store(true, Ordering::Release);
     }

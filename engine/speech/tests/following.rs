@@ -17,11 +17,25 @@ use viva_speech::{
 /// Ample time for a decode to be told that it is no longer wanted.
 const TOLD_WITHIN: Duration = Duration::from_secs(20);
 
+/// What was heard and told, in order.
+#[derive(Debug, Clone, Default)]
+struct Log(Arc<Mutex<Vec<&'static str>>>);
+
+impl Log {
+    fn note(&self, line: &'static str) {
+        self.0.lock().expect("no test panics with it").push(line);
+    }
+
+    fn lines(&self) -> Vec<&'static str> {
+        self.0.lock().expect("no test panics with it").clone()
+    }
+}
+
 /// Hears a word in every half second. If it is to, the speaker stops while it decodes its first piece for good.
 struct Clockwork {
     stops: Option<CancelToken>,
     has_stopped: AtomicBool,
-    log: Arc<Mutex<Vec<&'static str>>>,
+    log: Log,
 }
 
 impl Ear for Clockwork {
@@ -42,7 +56,7 @@ impl Ear for Clockwork {
                 return Err(SpeechError::Cancelled);
             }
         }
-        self.log.lock().unwrap().push(if for_good { "for good" } else { "draft" });
+        self.log.note(if for_good { "for good" } else { "draft" });
         let token = |index: u64| HeardToken {
             bytes: format!(" w{index}").into_bytes(),
             probability: 1.0,
@@ -99,19 +113,19 @@ struct Followed {
 }
 
 fn follow(audio: Arc<[f32]>, step: usize, is_stopped: bool) -> Followed {
-    let (options, log, length) = (LiveOptions::default(), Arc::default(), Arc::new(AtomicUsize::new(0)));
+    let (options, log, length) = (LiveOptions::default(), Log::default(), Arc::new(AtomicUsize::new(0)));
     let stops = is_stopped.then(|| options.hurry.clone());
-    let ear = Clockwork { stops, has_stopped: AtomicBool::new(false), log: Arc::clone(&log) };
+    let ear = Clockwork { stops, has_stopped: AtomicBool::new(false), log: log.clone() };
     let steps = Steps { audio, step, at: 0 };
     let take = Answer { steps, stops: options.hurry.clone(), length: length.clone() };
     let events = log.clone();
     let live = LiveTranscriber::start(Arc::new(ear), take, options, move |event| {
         if let LiveEvent::Provisional(_) = event {
-            events.lock().unwrap().push("provisional");
+            events.note("provisional");
         }
     });
-    let transcript = live.unwrap().join().unwrap();
-    let log = log.lock().unwrap().clone();
+    let transcript = live.and_then(LiveTranscriber::join).expect("nothing fails here");
+    let log = log.lines();
     Followed { transcript, log, length: length.load(Ordering::Relaxed) }
 }
 
