@@ -113,6 +113,9 @@ fn take(server: &Server, microphone: &VirtualMicrophone, voices: &Voices, second
         stopped.elapsed().as_millis()
     };
     let first_ms = read(|html| html.contains("Say next time"));
+    // As the page does it: the server tells, nobody asks meanwhile.
+    let told = server.get(&format!("/attempts/{attempt}/events")).expect("the server tells");
+    assert!(told.contains("event: settled"), "{told}");
     let settled_ms = read(|html| html.contains("Say next time") && !html.contains("Provisional."));
     Waits { first_ms, settled_ms }
 }
