@@ -297,7 +297,13 @@ impl Browser {
         let small = file.extension().is_some_and(|extension| extension == "webp");
         let metrics = self.devtools("Page.getLayoutMetrics", json!({}));
         let size = &metrics["cssContentSize"];
-        let wide = size["width"].as_f64() > Some(1000.0);
+        // Beyond the screen nothing scrolls, so the page is as wide there as the screen and its scroll bar.
+        let width = self
+            .script("return innerWidth")
+            .as_f64()
+            .unwrap_or(0.0)
+            .max(size["width"].as_f64().unwrap_or(0.0));
+        let wide = width > 1000.0;
         let (format, scale) = match (small, wide) {
             (true, true) => ("webp", 0.55),
             (true, false) => ("webp", 0.8),
@@ -306,7 +312,7 @@ impl Browser {
         let mut wishes = json!({
             "format": format,
             "captureBeyondViewport": true,
-            "clip": { "x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": scale },
+            "clip": { "x": 0, "y": 0, "width": width, "height": size["height"], "scale": scale },
         });
         if small {
             wishes["quality"] = json!(50);

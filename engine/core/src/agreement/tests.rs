@@ -158,7 +158,12 @@ fn a_mild_rater_is_told_from_the_others_once_there_are_enough_cards() {
         leniency(&ratings).swap_remove(0)
     };
     let few = leniency_sentence("Brandt", &mild(4));
-    assert!(few.contains("rates 1.2 above the others") && few.contains("too few to say"), "{few}");
+    assert!(
+        few.contains("rates 1.2 above the others") && few.contains("four candidates are too few to say"),
+        "{few}"
+    );
+    let one = leniency_sentence("Brandt", &mild(1));
+    assert!(one.contains("one candidate is too few to say"), "{one}");
     let many = mild(12);
     assert!(many.interval.unwrap().0 > 0.0);
     let says = leniency_sentence("Brandt", &many);

@@ -103,9 +103,10 @@ pub fn leniency_sentence(name: &str, leniency: &Leniency) -> String {
         (None, _) => format!("{name} has rated no answer that somebody else has rated too."),
         (Some(mean), None) => {
             format!(
-                "{name} {} over {over}; {} are too few to say whether that is more than chance.",
+                "{name} {} over {over}; {} {} too few to say whether that is more than chance.",
                 beside(mean),
-                candidates_word(leniency.candidates)
+                candidates_word(leniency.candidates),
+                if leniency.candidates == 1 { "is" } else { "are" }
             )
         }
         (Some(mean), Some((low, high))) if low <= 0.0 && high >= 0.0 => {

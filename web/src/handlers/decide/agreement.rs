@@ -1,6 +1,6 @@
 //! How far the raters of a round agree: coefficients with their intervals, leniency, spread, each with what it means.
 
-use super::{counted, kit, load, standing};
+use super::{counted, kit, listed, load, standing};
 use crate::app::App;
 use crate::error::PageError;
 use crate::handlers::sentence;
@@ -139,7 +139,7 @@ fn over(matrix: &RoundMatrix, agreement: &Agreement) -> String {
     let names: Vec<&str> = block.raters.iter().map(|rater| matrix.raters[*rater].name.as_str()).collect();
     format!(
         "ICC is over the weighted means that {} gave the {} all of them rated.{closed}",
-        names.join(", "),
+        listed(&names),
         counted(block.candidates.len(), "candidate")
     )
 }

@@ -1,5 +1,6 @@
 //! One answer opened: notes of all raters and what was said, side by side, and the consensus beside them.
 
+use super::listed;
 use crate::app::App;
 use crate::error::PageError;
 use crate::feedback::whole;
@@ -119,11 +120,12 @@ pub async fn look_at(
             wrong,
         }
     });
+    let ratings: Vec<String> = cell.ratings().map(|rating| rating.to_string()).collect();
     Ok(Some(AnswerView {
         title: format!("{}, question {}", row.candidate.label(), position + 1),
         ask: matrix.round.kit.questions[position].question.ask.clone(),
         apart: cell.is_apart(),
-        ratings: listed(&cell.ratings().map(|rating| rating.to_string()).collect::<Vec<_>>()),
+        ratings: if ratings.is_empty() { "no rating".to_owned() } else { listed(&ratings) },
         raters: detail.raters.iter().map(|one| rater(matrix, one)).collect(),
         said: said.collect(),
         deviations: detail
@@ -178,13 +180,4 @@ fn advice(assessment: &Assessment) -> Advice {
         (format!("{verdict}: {}", criterion.says), words.join(" … "))
     });
     Advice { says: format!("{}{range} of 100.{missed}", whole(assessment.score)), quotes: quotes.collect() }
-}
-
-/// `5, 2 and 3`
-fn listed(words: &[String]) -> String {
-    match words {
-        [] => "no rating".to_owned(),
-        [one] => one.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
 }
