@@ -38,10 +38,15 @@ impl Interview {
             (transcript, assessment)
         })
         .await?;
-        if self.live().contains(&attempt) {
+        {
+            // Whoever settles it leaves the live ones first and forgets this afterwards, so nothing stays behind.
+            let live = self.live();
+            if !live.contains(&attempt) {
+                return Ok(());
+            }
             self.provisionals().insert(attempt, Arc::new(Provisional { transcript, assessment }));
-            self.tell(attempt);
         }
+        self.tell(attempt);
         Ok(())
     }
 
